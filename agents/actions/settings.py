@@ -1,0 +1,68 @@
+"""Give an agent new limits, config or rate: a new settings revision and, when the agent is live, a deployment with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sandbox
+from django.db import transaction
+
+from accounts import audit
+from accounts.actor import Actor
+from accounts.scopes import Scope
+from agents.errors import AgentsError
+from agents.models import Agent, AgentSettings
+
+from .deploy import redeploy_settings
+
+
+def update_settings(
+    actor: Actor,
+    agent: Agent,
+    *,
+    limits: dict[str, Any] | None = None,
+    config: dict[str, Any] | None = None,
+    rate_per_second: float | None = None,
+    burst: int | None = None,
+    reason: str = "",
+) -> AgentSettings:
+    """Store a whole new revision (what is None keeps its default, not its former value) and serve with it."""
+    actor.require(Scope.OPERATE)
+    limits, config = limits or {}, config or {}
+    try:
+        sandbox.Limits.from_dict(limits)
+    except (ValueError, TypeError) as error:
+        raise AgentsError(str(error), field="limits") from error
+    if rate_per_second is not None and rate_per_second <= 0:
+        raise AgentsError("A rate must be above 0; leave it empty for no limit.", field="rate_per_second")
+    with transaction.atomic():
+        agent = Agent.objects.select_for_update().get(pk=agent.pk)
+        former = agent.current_settings
+        revision = AgentSettings.objects.create(
+            agent=agent,
+            number=(former.number if former else 0) + 1,
+            limits=limits,
+            config=config,
+            rate_per_second=rate_per_second,
+            burst=burst,
+        )
+        agent.current_settings = revision
+        agent.save(update_fields=["current_settings"])
+        audit.record(
+            actor, "settings.update", agent, before=_shown(former), after=_shown(revision), reason=reason
+        )
+        redeploy_settings(actor, agent, revision, reason or f"settings revision {revision.number}")
+    return revision
+
+
+def _shown(settings: AgentSettings | None) -> dict | None:
+    if settings is None:
+        return None
+    # Config may hold what should not be read by everybody who reads the audit log: keys only.
+    return {
+        "number": settings.number,
+        "limits": settings.limits,
+        "config": sorted(settings.config),
+        "rate_per_second": settings.rate_per_second,
+        "burst": settings.burst,
+    }

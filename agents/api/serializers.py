@@ -1,0 +1,131 @@
+"""What the API says of agents, versions and deployments, and what it accepts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from agents.models import Agent, AgentSettings, Check, Deployment, Grant, Version
+
+
+class CanarySerializer(serializers.Serializer):
+    version = serializers.IntegerField()
+    percent = serializers.IntegerField()
+
+
+class DeploymentSerializer(serializers.ModelSerializer):
+    version = serializers.IntegerField(source="version.number")
+    canary = serializers.SerializerMethodField()
+    settings = serializers.IntegerField(source="settings.number")
+    replaces = serializers.IntegerField(source="replaces_id", allow_null=True)
+
+    class Meta:
+        model = Deployment
+        fields = ["id", "kind", "version", "canary", "settings", "replaces", "override", "reason", "actor", "created_at"]
+
+    @extend_schema_field(CanarySerializer(allow_null=True))
+    def get_canary(self, deployment: Deployment) -> dict[str, Any] | None:
+        if deployment.canary_version is None:
+            return None
+        return {"version": deployment.canary_version.number, "percent": deployment.canary_percent}
+
+
+class AgentSerializer(serializers.ModelSerializer):
+    live = DeploymentSerializer(source="live_deployment", read_only=True, allow_null=True)
+    archived = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Agent
+        fields = ["slug", "name", "description", "live", "archived", "created_at"]
+
+    def get_archived(self, agent: Agent) -> bool:
+        return agent.archived_at is not None
+
+
+class AgentCreateSerializer(serializers.Serializer):
+    name = serializers.CharField(max_length=100)
+    slug = serializers.CharField(max_length=63, required=False, allow_blank=True, default="")
+    description = serializers.CharField(required=False, allow_blank=True, default="", max_length=5_000)
+
+
+class AgentUpdateSerializer(serializers.Serializer):
+    name = serializers.CharField(max_length=100, required=False)
+    description = serializers.CharField(required=False, allow_blank=True, max_length=5_000)
+
+
+class CheckSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Check
+        fields = ["name", "status", "message", "detail", "duration_ms"]
+
+
+class VersionSerializer(serializers.ModelSerializer):
+    agent = serializers.CharField(source="agent.slug")
+    checks = CheckSerializer(many=True)
+
+    class Meta:
+        model = Version
+        fields = ["agent", "number", "checksum", "state", "message", "author", "manifest", "checks", "created_at"]
+
+
+class VersionDetailSerializer(VersionSerializer):
+    files = serializers.DictField(child=serializers.CharField())
+
+    class Meta(VersionSerializer.Meta):
+        fields = [*VersionSerializer.Meta.fields, "files"]
+
+
+class VersionUploadSerializer(serializers.Serializer):
+    files = serializers.DictField(
+        child=serializers.CharField(trim_whitespace=False, allow_blank=True),
+        allow_empty=False,
+        help_text='Paths and their text: {"agent.py": "…"}; 1 MB in all.',
+    )
+    message = serializers.CharField(required=False, allow_blank=True, default="", max_length=500)
+
+
+class FileDiffSerializer(serializers.Serializer):
+    path = serializers.CharField()
+    status = serializers.ChoiceField(["added", "removed", "changed"])
+    unified = serializers.CharField()
+
+
+class VersionDiffSerializer(serializers.Serializer):
+    version = serializers.IntegerField()
+    against = serializers.IntegerField()
+    files = FileDiffSerializer(many=True)
+    manifest = serializers.CharField(help_text="Unified diff of the two manifests as JSON; empty when equal.")
+
+
+class DeploySerializer(serializers.Serializer):
+    version = serializers.IntegerField(min_value=1)
+    percent = serializers.IntegerField(min_value=0, max_value=100, default=100)
+    reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=2_000)
+    expected = serializers.IntegerField(
+        required=False, allow_null=True, help_text="Id of the deployment you saw as live (null: none); 409 when it moved."
+    )
+    override = serializers.BooleanField(default=False)
+
+
+class RollbackSerializer(serializers.Serializer):
+    to = serializers.IntegerField(required=False, min_value=1, help_text="Version; default: what served before.")
+    reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=2_000)
+    expected = serializers.IntegerField(required=False, allow_null=True)
+
+
+class SettingsSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = AgentSettings
+        fields = ["number", "limits", "config", "rate_per_second", "burst", "created_at"]
+        read_only_fields = ["number", "created_at"]
+
+
+class GrantSerializer(serializers.ModelSerializer):
+    params = serializers.DictField(required=False, default=dict)
+
+    class Meta:
+        model = Grant
+        fields = ["capability", "params", "actor", "created_at"]
+        read_only_fields = ["actor", "created_at"]

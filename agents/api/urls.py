@@ -1,0 +1,16 @@
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("agents/", views.AgentList.as_view()),
+    path("agents/<slug:slug>/", views.AgentDetail.as_view()),
+    path("agents/<slug:slug>/versions/", views.VersionList.as_view()),
+    path("agents/<slug:slug>/versions/<int:number>/", views.VersionDetail.as_view()),
+    path("agents/<slug:slug>/versions/<int:number>/diff/", views.VersionDiff.as_view()),
+    path("agents/<slug:slug>/deployments/", views.DeploymentList.as_view()),
+    path("agents/<slug:slug>/rollback/", views.Rollback.as_view()),
+    path("agents/<slug:slug>/settings/", views.SettingsDetail.as_view()),
+    path("agents/<slug:slug>/grants/", views.GrantList.as_view()),
+    path("agents/<slug:slug>/grants/<slug:capability>/", views.GrantDetail.as_view()),
+]

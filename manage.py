@@ -1,0 +1,21 @@
+#!/usr/bin/env python
+"""Django's command line for NeuroFlow."""
+
+import os
+import sys
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "neuroflow_site.settings")
+    try:
+        from django.core.management import execute_from_command_line
+    except ImportError as error:
+        raise SystemExit(
+            f"Django cannot be imported ({error}). Use the project's own interpreter: "
+            "run `make run` once, then `.venv/bin/python manage.py …`."
+        ) from error
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()
