@@ -7,6 +7,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from . import secret
+from .up.paths import socket_path
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -101,7 +102,7 @@ DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = env.str("REDIS_URL", default=f"unix://{VAR_DIR / 'valkey.sock'}")
+REDIS_URL = env.str("REDIS_URL", default=f"unix://{socket_path(VAR_DIR)}")
 REDIS_PREFIX = env.str("REDIS_PREFIX", default="nf")
 
 # Celery spells a Unix socket `redis+socket://`; this is the one place of translation.

@@ -1,0 +1,120 @@
+"""`manage.py prepare`: what must be there before web and workers start. Safe to call at every start."""
+
+import json
+import os
+import time
+from argparse import ArgumentParser
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
+from django.db.migrations.executor import MigrationExecutor
+
+
+class Command(BaseCommand):
+    help = "Build the sandbox image, migrate the database, make the first administrator and key, load the examples."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--result", type=int, help="file descriptor to write login, password and key to, as JSON")
+        parser.add_argument("--without-examples", action="store_true", help="leave the example agents out")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self._step("Sandbox image", self._build_image)
+        self._step("Database", self._migrate)
+        made = self._first_run()
+        if not options["without_examples"]:
+            self._step("Example agents", self._load_examples)
+        if options["result"] is not None:
+            with os.fdopen(options["result"], "w") as pipe:
+                json.dump(made, pipe)
+        elif made["password"]:
+            self.stdout.write(f"First administrator: {made['login']}, password {made['password']} (shown this once)")
+
+    def _step(self, name: str, work: Callable[[], str]) -> None:
+        began = time.monotonic()
+        said = work()
+        if said:
+            self._say(f"{name}: {said} ({time.monotonic() - began:.1f} s)")
+
+    def _say(self, text: str) -> None:
+        self.stdout.write(text)
+        self.stdout.flush()
+
+    def _build_image(self) -> str:
+        import sandbox
+
+        heard: list[str] = []
+        began = time.monotonic()
+
+        def progress(text: str) -> None:
+            heard.append(text)
+            self._say(f"Sandbox image ({time.monotonic() - began:.0f} s): {text}")
+
+        sandbox.build_image(settings.NEUROFLOW["IMAGE_DIR"], progress)
+        return "built" if heard else ""
+
+    def _migrate(self) -> str:
+        try:
+            executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
+            plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+            if not plan:
+                return ""
+            call_command("migrate", interactive=False, verbosity=0)
+        except OperationalError as error:
+            raise CommandError(
+                f"The database cannot be used: {str(error).strip()}\n"
+                "Is the server of DATABASE_URL running, and does the database exist? (createdb makes one.)"
+                if os.environ.get("DATABASE_URL")
+                else f"The database under {settings.VAR_DIR} cannot be used: {error}"
+            ) from error
+        return f"{len(plan)} migrations applied"
+
+    def _first_run(self) -> dict[str, str | None]:
+        from accounts.actions.first_run import ensure_first_run
+
+        first = ensure_first_run()
+        path = settings.VAR_DIR / "first-api-key"
+        if first.key:
+            write_private(path, first.key)
+        kept = first.key or stored_key(path)
+        return {
+            "login": first.username,
+            "password": first.password,
+            "key": first.key,
+            "key_file": str(path) if kept else None,
+        }
+
+    def _load_examples(self) -> str:
+        from accounts import actor
+        from accounts.models import Workspace
+        from agents.actions.examples import load_examples
+
+        loaded = load_examples(actor.system(Workspace.default(), label="set-up"), settings.BASE_DIR / "examples")
+        return f"{', '.join(loaded)} published" if loaded else ""
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write for this user alone; the mode is right from the first byte on."""
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text + "\n")
+
+
+def stored_key(path: Path) -> str | None:
+    """The first key, if its file is there and it still opens the door; a file with a dead key is removed."""
+    from accounts.keys import BadKey, verify
+
+    try:
+        key = path.read_text().strip()
+        verify(key)
+    except OSError:
+        return None
+    except BadKey:
+        path.unlink(missing_ok=True)
+        return None
+    return key
