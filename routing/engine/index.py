@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 
 import faiss
 import numpy as np
 
-from .requests import RequestProbe, training_texts
-from .text import Reading, composition, prepare, read
+from .passages import Passages, passage_weight
+from .requests import RequestProbe, everyday_texts, training_texts
+from .text import prepare, read
 
-PASSAGE_WORDS = (18, 32)
-"""Below the first no text is a passage; from the second on length speaks fully for it."""
 FEW_EXAMPLES = 5
 """Up to so many examples, a skill's name and description count as one more."""
 FEW_SKILLS = 20
-NEAREST_EXAMPLES = 64
+"""So many skills are all compared; of more, only the owners of what the index finds."""
+NEAREST_EXAMPLES = 96
 NEAREST_CENTROIDS = 32
-KIN_OF_ONE = 0.55
-"""How alike the passages of a skill are taken to be when it shows only one."""
+CLAIMED = 0.65
+"""A request of the background this near to an example of some skill is no longer foreign to the index."""
 
 faiss.omp_set_num_threads(1)
 
@@ -45,167 +45,113 @@ class SkillEntry:
 
 @dataclass(frozen=True)
 class Match:
-    """How well one skill fits one vector: its nearest example and the centre of its examples."""
+    """How near one skill is to one vector (cosines): by its nearest example, by the centre of all."""
 
     nearest: float
     centroid: float
-    row: int
-
-    @property
-    def score(self) -> float:
-        return (self.nearest + self.centroid) / 2
 
 
-@dataclass(frozen=True)
-class Passages:
-    """Those examples of a skill that are passages: texts to work on rather than requests."""
-
-    texts: tuple[str, ...]
-    vectors: np.ndarray
-    compositions: np.ndarray
-    kin: float
-    """How near its passages are to one another in the mean: low means that any topic is welcome."""
-
-
-@dataclass(frozen=True)
 class Index:
     """Skills with their vectors. Immutable; threads may read it together."""
 
-    entries: tuple[SkillEntry, ...]
-    probe: RequestProbe
-    texts: tuple[str, ...] = ()
-    rows: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), dtype=np.float32))
-    bounds: tuple[int, ...] = (0,)
-    centroids: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), dtype=np.float32))
-    passages: Mapping[int, Passages] = field(default_factory=dict)
-    _examples: faiss.Index | None = None
-    _centres: faiss.Index | None = None
-    _owner: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
-
-    @classmethod
-    def build(cls, entries: Iterable[SkillEntry], vectors: Mapping[str, np.ndarray]) -> Index:
+    def __init__(self, entries: Iterable[SkillEntry], vectors: Mapping[str, np.ndarray]) -> None:
         """Build from skills and the vectors of `needed_texts(entries)`, keyed by those texts.
 
-        Raises KeyError when a vector is missing. Skills are ordered by agent and name, so equal input makes
-        equal decisions.
+        Raises KeyError when a vector is missing. Skills are ordered by agent and name, so that equal input
+        makes equal decisions.
         """
-        probe = RequestProbe.fit(np.stack([vectors[prepare(text)] for text in training_texts()]))
-        ordered = tuple(sorted(entries, key=lambda entry: (entry.agent, entry.skill)))
-        texts: list[str] = []
-        bounds = [0]
-        passages: dict[int, Passages] = {}
-        for number, entry in enumerate(ordered):
-            requests, material = _sort_examples(entry, vectors, probe)
-            if len(requests) <= FEW_EXAMPLES:
-                requests.append(prepare(entry.summary))
-            texts.extend(requests)
-            bounds.append(len(texts))
-            if material:
-                passages[number] = _passages(material, vectors)
-        if not texts:
-            return cls(ordered, probe)
-        rows = np.ascontiguousarray(np.stack([vectors[text] for text in texts]), dtype=np.float32)
-        sums = np.add.reduceat(rows, bounds[:-1], axis=0)
-        centroids = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)
-        owner = np.repeat(np.arange(len(ordered)), np.diff(bounds))
-        return cls(
-            ordered,
-            probe,
-            tuple(texts),
-            rows,
-            tuple(bounds),
-            centroids,
-            passages,
-            _flat(rows),
-            _flat(centroids),
-            owner,
-        )
+        self.entries = tuple(sorted(entries, key=lambda entry: (entry.agent, entry.skill)))
+        self.probe = RequestProbe.fit(np.stack([vectors[prepare(text)] for text in training_texts()]))
+        self.passages: dict[int, Passages] = {}
+        self._shown: list[str] = []
+        self._bounds = [0]
+        rows: list[np.ndarray] = []
+        for number, entry in enumerate(self.entries):
+            requests, passages = self._sort(entry, vectors)
+            if passages:
+                self.passages[number] = Passages.of(passages, vectors)
+            for shown, encoded in requests:
+                self._shown.append(shown)
+                rows.append(vectors[encoded])
+            self._bounds.append(len(rows))
+        self._rows = np.ascontiguousarray(rows, dtype=np.float32).reshape(len(rows), -1)
+        self._centroids = self._rows[:0]
+        self._owner = np.repeat(np.arange(len(self.entries)), np.diff(self._bounds))
+        if rows:
+            sums = np.add.reduceat(self._rows, self._bounds[:-1], axis=0)
+            self._centroids = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)
+        self._near_rows = _flat(self._rows)
+        self._near_centroids = _flat(self._centroids)
+        self._foreign = self._unclaimed(np.stack([vectors[prepare(text)] for text in everyday_texts()]))
 
     def search(self, vector: np.ndarray, among: Collection[int]) -> dict[int, Match]:
-        """Those skills of `among` that may be nearest to a vector of shape (dimension,), by their number.
-
-        A few skills (those of one agent) are all compared. Of many, the owners of the nearest examples and
-        the nearest centroids are looked at, which takes in whatever can rank first.
-        """
+        """Those skills of `among` that may be nearest to a vector of shape (dimension,), by their number."""
         numbers = set(among)
-        if len(numbers) > FEW_SKILLS and self._examples is not None and self._centres is not None:
+        if len(numbers) > FEW_SKILLS:
             query = np.ascontiguousarray(vector[None, :], dtype=np.float32)
-            _, near = self._examples.search(query, min(NEAREST_EXAMPLES, len(self.rows)))
-            _, central = self._centres.search(query, min(NEAREST_CENTROIDS, len(self.centroids)))
-            numbers &= {int(self._owner[row]) for row in near[0]} | {int(number) for number in central[0]}
+            _, near = self._near_rows.search(query, min(NEAREST_EXAMPLES, len(self._rows)))
+            _, central = self._near_centroids.search(query, min(NEAREST_CENTROIDS, len(self._centroids)))
+            numbers &= set(self._owner[near[0]].tolist()) | set(central[0].tolist())
         found = {}
         for number in sorted(numbers):
-            start, end = self.bounds[number], self.bounds[number + 1]
-            similarities = self.rows[start:end] @ vector
-            best = int(similarities.argmax())
-            centroid = float(self.centroids[number] @ vector)
-            found[number] = Match(float(similarities[best]), centroid, start + best)
+            own = self._rows[self._bounds[number] : self._bounds[number + 1]]
+            found[number] = Match(float((own @ vector).max()), float(self._centroids[number] @ vector))
         return found
 
-    def nearest(self, number: int, vector: np.ndarray, count: int = 3) -> list[tuple[str, float]]:
+    def foreign(self, vector: np.ndarray) -> float:
+        """Cosine to the nearest request of the background: of those everyday requests no skill here serves."""
+        return float((self._foreign @ vector).max()) if len(self._foreign) else 0.0
+
+    def nearest(self, number: int, vector: np.ndarray, count: int) -> list[tuple[str, float]]:
         """A skill's example requests nearest to a vector, with their cosine, best first."""
-        start, end = self.bounds[number], self.bounds[number + 1]
-        similarities = self.rows[start:end] @ vector
-        order = np.argsort(-similarities, kind="stable")[:count]
-        return [(self.texts[start + int(i)], float(similarities[i])) for i in order]
+        start, end = self._bounds[number], self._bounds[number + 1]
+        alike = self._rows[start:end] @ vector
+        best: dict[str, float] = {}
+        for i in np.argsort(-alike, kind="stable").tolist():
+            best.setdefault(self._shown[start + i], float(alike[i]))
+        return list(best.items())[:count]
+
+    def _sort(self, entry: SkillEntry, vectors: Mapping[str, np.ndarray]) -> tuple[list[tuple[str, str]], list[str]]:
+        """Requests, each as (text shown, text encoded), and passages among the examples of a skill."""
+        requests: list[tuple[str, str]] = []
+        passages: list[str] = []
+        count = 0
+        for example in dict.fromkeys(entry.examples):
+            reading = read(example)
+            if not reading.whole:
+                continue
+            encoded = np.stack([vectors[text] for text in reading.texts])
+            if passage_weight(reading, encoded, self.probe) > 0.5:
+                passages.append(reading.whole)
+                continue
+            count += 1
+            # In "repeat after me: good morning" the instruction is what the skill serves; what follows it is
+            # one content out of all there may be, and must not draw requests that are about it.
+            head = reading.framed and self.probe.probability(reading.texts, encoded)[1] > 0.5
+            kinds = ("head",) if head else ("whole", "figures")
+            requests.extend((reading.whole, part.text) for part in reading.parts if part.kind in kinds)
+        if count <= FEW_EXAMPLES:
+            requests.append((prepare(entry.summary),) * 2)
+        return requests, passages
+
+    def _unclaimed(self, background: np.ndarray) -> np.ndarray:
+        if not len(self._rows):
+            return background
+        return background[(background @ self._rows.T).max(axis=1) < CLAIMED]
 
 
 def needed_texts(entries: Iterable[SkillEntry]) -> list[str]:
-    """Every text, prepared, whose vector `Index.build` needs; each once."""
-    texts = [prepare(text) for text in training_texts()]
+    """Every text, prepared, whose vector an `Index` of these skills needs; each once."""
+    texts = [prepare(text) for text in training_texts() + everyday_texts()]
     for entry in entries:
         texts.append(prepare(entry.summary))
         for example in entry.examples:
-            texts.extend(read(example).parts)
+            texts.extend(read(example).texts)
     return [text for text in dict.fromkeys(texts) if text]
 
 
-def passage_weight(reading: Reading, vectors: Sequence[np.ndarray], probe: RequestProbe) -> float:
-    """How much a text is material to work on rather than a request, from 0 to 1.
-
-    `vectors` belong to `reading.parts`. Long enough, and nothing in it asks for anything: an instruction set
-    off from the rest ("Translate this: ...") decides alone; else the opening and closing sentences, where
-    people ask, are weighed with the text as a whole.
-    """
-    low, high = PASSAGE_WORDS
-    length = min(max((reading.words - low) / (high - low), 0.0), 1.0)
-    if not length:
-        return 0.0
-    asks = probe.probability(reading.parts, np.stack(vectors))
-    asked = float(asks[1:].max()) if len(asks) > 1 else float(asks[0])
-    if not (reading.framed and asks[1] > 0.5):
-        asked = (asked + float(asks[0])) / 2
-    # A verdict near one half says little; the curve makes those near the ends count.
-    return length / (1 + (max(asked, 1e-6) / max(1 - asked, 1e-6)) ** 3)
-
-
-def _sort_examples(
-    entry: SkillEntry, vectors: Mapping[str, np.ndarray], probe: RequestProbe
-) -> tuple[list[str], list[str]]:
-    requests: list[str] = []
-    material: list[str] = []
-    for example in dict.fromkeys(entry.examples):
-        reading = read(example)
-        if not reading.whole:
-            continue
-        weight = passage_weight(reading, [vectors[part] for part in reading.parts], probe)
-        (material if weight > 0.5 else requests).append(reading.whole)
-    return requests, material
-
-
-def _passages(texts: list[str], vectors: Mapping[str, np.ndarray]) -> Passages:
-    matrix = np.stack([vectors[text] for text in texts])
-    count = len(texts)
-    kin = KIN_OF_ONE
-    if count > 1:
-        alike = matrix @ matrix.T
-        np.fill_diagonal(alike, -1)
-        # One passage more is imagined, as alike to the others as those of a narrow skill are.
-        kin = (float(alike.max(axis=1).sum()) + KIN_OF_ONE) / (count + 1)
-    return Passages(tuple(texts), matrix, np.stack([composition(text) for text in texts]), kin)
-
-
 def _flat(matrix: np.ndarray) -> faiss.Index:
-    index = faiss.IndexFlatIP(matrix.shape[1])
-    index.add(np.ascontiguousarray(matrix, dtype=np.float32))
+    index = faiss.IndexFlatIP(max(matrix.shape[1], 1))
+    if len(matrix):
+        index.add(np.ascontiguousarray(matrix, dtype=np.float32))
     return index

@@ -65,6 +65,11 @@ def training_texts() -> tuple[str, ...]:
     return _sentences("requests.txt") + _sentences("material.txt")
 
 
+def everyday_texts() -> tuple[str, ...]:
+    """What people say to any assistant: requests of many kinds, and small talk."""
+    return _sentences("requests.txt") + _sentences("everyday.txt")
+
+
 class RequestProbe:
     """Probability that a part of a text asks for something."""
 

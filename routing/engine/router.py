@@ -106,7 +106,7 @@ class Router:
         known = dict(vectors or {})
         missing = [text for text in needed_texts(entries) if text not in known]
         known.update(zip(missing, encoder.encode_many(missing), strict=True))
-        return cls(encoder, Index.build(entries, known), entries)
+        return cls(encoder, Index(entries, known), entries)
 
     def decide(
         self,
@@ -140,7 +140,7 @@ class Router:
                 "The embedding model is not loaded, so a text cannot be routed. Name an agent and a skill."
             )
         reading = read(text)
-        vectors = list(self.encoder.encode_many(reading.parts))
+        vectors = self.encoder.encode_many(reading.texts)
         encoded = time.perf_counter()
         scores = score(self.index, reading, vectors, usable)
         strategy = STRATEGY_PASSAGE if scores.passage > 0.5 else STRATEGY
@@ -159,9 +159,7 @@ class Router:
             entry = self.entries[next(iter(usable))]
             reason = f"The request names {entry.agent}, and {entry.skill} is the only skill it can mean."
             chosen = Candidate(entry.agent, entry.skill, 1.0, 1.0, [])
-            return Decision(
-                _target(chosen), None, reason, STRATEGY_ONLY_SKILL, rules.threshold, 1.0, (chosen,)
-            )
+            return Decision(_target(chosen), None, reason, STRATEGY_ONLY_SKILL, rules.threshold, 1.0, (chosen,))
         if rules.agent is not None and not usable:
             named = [entry for entry in self.entries if entry.agent == rules.agent]
             needing = ", ".join(entry.skill for entry in named)
@@ -206,8 +204,7 @@ class Router:
         why = _name(first)
         if rules.agent is None and first.score < rules.threshold:
             reason = (
-                f"The best candidate, {why}, scores {first.score:.2f}, "
-                f"below the threshold of {rules.threshold:.2f}."
+                f"The best candidate, {why}, scores {first.score:.2f}, below the threshold of {rules.threshold:.2f}."
             )
             return self._fall_back(reason, candidates, lead, strategy, rules)
         reason = f"{why} scores {first.score:.2f}, at or above the threshold of {rules.threshold:.2f}"

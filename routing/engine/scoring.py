@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 
-from .index import Index, Passages, passage_weight
+from .index import Index, Match
+from .passages import passage_weight
 from .text import Reading, composition
 
-TYPICAL = 0.8
-"""Score of a passage that is as near to a skill's own passages as those are to one another."""
-ALIKE = 0.08
-"""Share of characters that may differ in kind between two texts of the same form."""
-FORM_SCALE = 0.12
+FOREIGN = 0.5
+"""How much of the lead of a foreign request over a skill's nearest example is taken off its score."""
 NEAREST_SHOWN = 3
 
 
 @dataclass(frozen=True)
 class Score:
-    """One skill's score, and which of its examples speak for it."""
+    """One skill's score, and which of its examples speak for it, with their cosine."""
 
     number: int
     value: float
@@ -35,24 +33,24 @@ class Scores:
     passage: float
 
 
-def score(index: Index, reading: Reading, vectors: Sequence[np.ndarray], among: Collection[int]) -> Scores:
-    """Score the skills of an index (those numbered `among`) for a text whose parts have these vectors.
+def score(index: Index, reading: Reading, vectors: np.ndarray, among: Collection[int]) -> Scores:
+    """Score the skills of an index numbered `among` for a text; `vectors` belong to `reading.parts`.
 
     A request counts by its meaning: the mean of the nearest example and the centroid of all, for the whole
-    text and for its opening and closing sentence if those ask for something; the best of the three.
-    A passage, which asks for nothing, says by its topic only what it is about, not what is wanted. It counts
-    for the skills whose examples contain passages: by the likeness of its form to theirs (prose, code, a
-    table) and by whether it is as near to them as they are to one another.
+    text and for those parts of it that ask for something; the best of these. What is nearer to an everyday
+    request that no skill serves than to any example of a skill loses part of the difference.
+    A passage counts for the skills that show passages among their examples; see `passages.py`.
     """
     passage = passage_weight(reading, vectors, index.probe)
-    asks = index.probe.probability(reading.parts, np.stack(vectors))
+    asks = index.probe.probability(reading.texts, vectors)
     best: dict[int, tuple[float, np.ndarray]] = {}
-    for position, vector in enumerate(vectors):
-        weight = 1 - passage if position == 0 else _part_weight(float(asks[position]), reading, position)
+    for part, vector, asked in zip(reading.parts, vectors, asks.tolist(), strict=True):
+        weight = _weight(part.kind, reading.framed, asked, passage)
         if weight <= 0:
             continue
+        foreign = index.foreign(vector)
         for number, match in index.search(vector, among).items():
-            value = weight * match.score
+            value = weight * _meaning(match, foreign)
             if number not in best or value > best[number][0]:
                 best[number] = (value, vector)
     scores = {
@@ -61,31 +59,27 @@ def score(index: Index, reading: Reading, vectors: Sequence[np.ndarray], among: 
     }
     if passage > 0:
         form = composition(reading.whole)
-        for number, passages in index.passages.items():
-            if number not in among:
-                continue
-            likeness = passages.vectors @ vectors[0]
-            value = passage * _typical(passages, likeness) * _form(passages, form)
+        for number in index.passages.keys() & set(among):
+            passages = index.passages[number]
+            value = passage * passages.score(vectors[0], form)
             if number not in scores or value > scores[number].value:
-                order = np.argsort(-likeness, kind="stable")[:NEAREST_SHOWN]
-                shown = tuple((passages.texts[int(i)], float(likeness[i])) for i in order)
-                scores[number] = Score(number, value, shown)
+                scores[number] = Score(number, value, tuple(passages.nearest(vectors[0], NEAREST_SHOWN)))
     ranked = sorted(scores.values(), key=lambda one: (-round(one.value, 4), one.number))
     return Scores(tuple(ranked), passage)
 
 
-def _part_weight(asks: float, reading: Reading, position: int) -> float:
-    """A framed head is an instruction whatever its words; another part counts as far as it asks."""
-    if position == 1 and reading.framed:
-        return 1.0
-    return min(max((asks - 0.4) / 0.4, 0.0), 1.0)
+def _meaning(match: Match, foreign: float) -> float:
+    value = (match.nearest + match.centroid) / 2 - FOREIGN * max(foreign - match.nearest, 0.0)
+    return max(value, 0.0)
 
 
-def _typical(passages: Passages, likeness: np.ndarray) -> float:
-    return TYPICAL - max(passages.kin - float(likeness.max()), 0.0)
+def _weight(kind: str, framed: bool, asked: float, passage: float) -> float:
+    """How far a part of a text speaks for what is wanted, from 0 to 1.
 
-
-def _form(passages: Passages, form: np.ndarray) -> float:
-    """1 for a text made up like one of the passages, falling towards 0 the more its make-up differs."""
-    apart = float(np.abs(passages.compositions - form).sum(axis=1).min()) / 2
-    return float(np.exp(-((max(apart - ALIKE, 0.0) / FORM_SCALE) ** 2)))
+    What a passage is about says nothing of it. A part counts as far as it asks; what is set off at the head
+    of a text that is no passage is an instruction even when it does not sound like one ("echo: ...").
+    """
+    if kind in ("whole", "figures"):
+        return 1 - passage
+    sounds = min(max((asked - 0.4) / 0.4, 0.0), 1.0)
+    return max(sounds, 1 - passage) if kind == "head" and framed else sounds

@@ -12,13 +12,15 @@ LONGEST = 24_000
 """Characters that are looked at. Of a longer text the beginning, the middle and the end are read."""
 SHORT = 18
 """Texts of up to this many words are a request as a whole and are not taken apart."""
+FIGURE = "7"
 LONGEST_FRAME = 30
 """An opening line longer than this many words is not an instruction for what follows it."""
 
 _IDEOGRAPH = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+_NUMBER = re.compile(r"(?<![^\W\d_])\d+(?:[.,]\d+)*")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+|(?<=[。！？])[”’」』）]*|\n+")
-_FRAME = re.compile(r"^(?P<head>[^\n]{2,240}?)(?::\s+|：|:?\s*\n|\s+[\"“「])(?P<rest>.+)$", re.DOTALL)
+_FRAME = re.compile(r"^(?P<head>[^\n]{2,240}?)(?::\s+|：|:?\s*\n|\s+[\"'“‘「](?=\S))(?P<rest>.+)$", re.DOTALL)
 
 
 def prepare(text: str) -> str:
@@ -68,40 +70,64 @@ def composition(text: str) -> np.ndarray:
 
 
 @dataclass(frozen=True)
+class Part:
+    """A piece of a text that is encoded for itself.
+
+    kind: "whole"; "head", the opening instruction or first sentence; "tail", the last sentence; "figures",
+    the whole with every number replaced by the same one, since a number is a value and not a meaning.
+    """
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Reading:
-    """A prepared text and the parts of it that may say what is wanted."""
+    """A prepared text and its parts, the whole first."""
 
     whole: str
     words: int
-    head: str | None
-    tail: str | None
+    parts: tuple[Part, ...]
     framed: bool
     """The head is set off from what follows, by a colon, a line break or a quotation mark."""
 
     @property
-    def parts(self) -> list[str]:
-        """Texts to encode, the whole first."""
-        return [self.whole, *(part for part in (self.head, self.tail) if part)]
+    def texts(self) -> list[str]:
+        """The texts to encode, in the order of `parts`."""
+        return [part.text for part in self.parts]
 
 
 def read(text: str) -> Reading:
     """Take a text apart: opening instruction or first sentence, last sentence, and the whole."""
     whole = prepare(text)
     words = count_words(whole)
+    parts = [Part("whole", whole)]
+    head, tail, framed = _ends(whole, words)
+    if head:
+        parts.append(Part("head", head))
+    if tail:
+        parts.append(Part("tail", tail))
+    figures = _NUMBER.sub(FIGURE, whole) if words <= LONGEST_FRAME else whole
+    if figures != whole:
+        parts.append(Part("figures", figures))
+    return Reading(whole, words, tuple(parts), framed)
+
+
+def _ends(whole: str, words: int) -> tuple[str | None, str | None, bool]:
+    """Head, tail, and whether the head is set off."""
     frame = _FRAME.match(whole)
-    if frame and 1 < count_words(frame["head"]) <= LONGEST_FRAME:
-        parts = sentences(frame["head"])
+    if frame and 0 < count_words(frame["head"]) <= LONGEST_FRAME:
         # "Thank you. Now repeat after me: hello" is framed by its last sentence before the colon.
-        return Reading(whole, words, parts[-1], _last(frame["rest"], words), framed=True)
+        return sentences(frame["head"])[-1], _last(frame["rest"], words), True
     if words <= SHORT:
-        return Reading(whole, words, None, None, framed=False)
+        return None, None, False
     parts = sentences(whole)
     head = parts[0]
     if len(parts) > 1 and count_words(head) < 3:  # "Dr." is no sentence, nor is "Hello!"
         head = f"{head} {parts[1]}"
     if head == whole:
-        return Reading(whole, words, None, None, framed=False)
-    return Reading(whole, words, head, _last(whole, words), framed=False)
+        return None, None, False
+    return head, _last(whole, words), False
 
 
 def _last(text: str, words: int) -> str | None:
