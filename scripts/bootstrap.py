@@ -82,9 +82,10 @@ def report_size(path: Path) -> list[str]:
     print(size_line(path.name, size), flush=True)
     if size["torch_needs"]:
         print(
-            "  The torch that pip finds here is the CUDA build, which needs about 2 GB of further packages; they will be\n"
-            "  installed too. NeuroFlow is content with the CPU build of 200 MB: to have that instead, press Ctrl-C, let\n"
-            "  PIP_EXTRA_INDEX_URL name PyTorch's CPU index (its \"Get started\" page shows the address), and run again.",
+            "  The torch that pip finds here is the CUDA build, which needs about 2 GB of further packages; they\n"
+            "  will be installed too. NeuroFlow is content with the CPU build of 200 MB: to have that instead,\n"
+            "  press Ctrl-C, let PIP_EXTRA_INDEX_URL name PyTorch's CPU index (its “Get started” page shows the\n"
+            "  address), and run again.",
             flush=True,
         )
     return list(size["torch_needs"])
@@ -145,7 +146,7 @@ def install(path: Path) -> None:
     run_pip(["install", "--no-deps", "-r", str(path)], log, pins, f"Installing {path.name}")
     if cuda:
         needs = [need.replace(" ", "") for need in cuda]
-        run_pip(["install", "-c", str(ROOT / "requirements.txt"), *needs], log, 0, "Installing what the CUDA build needs")
+        run_pip(["install", "-c", str(ROOT / "requirements.txt"), *needs], log, 0, "Installing what CUDA needs")
     checked = subprocess.run([PYTHON, "-m", "pip", "check"], capture_output=True, text=True)
     if checked.returncode:
         raise CannotContinue(

@@ -1,4 +1,4 @@
-"""Progress of a long step: one line that is rewritten on a terminal, a line now and then elsewhere. Standard library only."""
+"""Progress of a long step: one rewritten line on a terminal, a line now and then elsewhere. Standard library only."""
 
 import sys
 import threading
@@ -34,7 +34,8 @@ class Progress:
         self._over.set()
         self._thread.join()
         took = time.monotonic() - self.started
-        self._line(("\r\033[K" if self.terminal else "") + f"{self.what}: {'failed' if kind else 'done'} in {took:.0f} s")
+        start = "\r\033[K" if self.terminal else ""
+        self._line(f"{start}{self.what}: {'failed' if kind else 'done'} in {took:.0f} s")
 
     def _draw(self) -> None:
         frame = 0

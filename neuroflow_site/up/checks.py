@@ -44,12 +44,14 @@ def listen(host: str, port: int) -> socket.socket:
     """Return a listening socket. It is handed to the web process, and outlives it when that has to be restarted:
     whoever connects meanwhile waits instead of being refused.
     """
+    if not 0 <= port <= 65535:
+        raise CannotStart(f"PORT={port} is no port: they go from 1 to 65535 (0 takes any free one).")
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-    except (socket.gaierror, OverflowError) as error:
-        raise CannotStart(f"HOST={host} PORT={port} is no address of this machine ({error}).") from error
+    except socket.gaierror as error:
+        raise CannotStart(f"HOST={host} is no address of this machine ({error.strerror}).") from error
     listener = socket.socket(family, kind, protocol)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -69,7 +71,8 @@ def _why_not(host: str, port: int, error: OSError) -> str:
         owner = port_owner(port)
         taken = f"Port {port} on {host} is taken" + (f" by {owner}" if owner else "")
         return f"{taken}. Stop that, or choose another port: make run PORT={free_port_after(host, port)}"
-    return f"Port {port} on {host} cannot be opened: {os.strerror(error.errno or 0)}. Is HOST an address of this machine?"
+    why = os.strerror(error.errno or 0)
+    return f"Port {port} on {host} cannot be opened: {why}. Is HOST an address of this machine?"
 
 
 def free_port_after(host: str, port: int) -> int:

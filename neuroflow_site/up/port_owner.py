@@ -1,5 +1,6 @@
 """Who listens on a port, where Linux lets us know."""
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -14,14 +15,22 @@ def port_owner(port: int, proc: Path = Path("/proc")) -> str:
     for directory in proc.iterdir():
         if not directory.name.isdigit():
             continue
-        try:
-            links = [os.readlink(entry) for entry in (directory / "fd").iterdir()]
-        except OSError:
-            continue  # gone, or not ours to look into
-        if any(link in inodes for link in links):
+        if inodes.intersection(_open_files(directory)):
             name = (directory / "comm").read_text().strip()
             return f"process {directory.name} ({name})"
     return ""
+
+
+def _open_files(process: Path) -> list[str]:
+    """What its descriptors point to; nothing when it is gone or not ours to look into."""
+    found = []
+    try:
+        for entry in os.scandir(process / "fd"):
+            with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+                found.append(os.readlink(entry.path))
+    except OSError:
+        pass
+    return found
 
 
 def _listening_inodes(port: int, proc: Path) -> set[str]:

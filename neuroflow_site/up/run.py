@@ -78,7 +78,8 @@ class Up:
             made = await self._unless_stopped(self._prepare())
             group = self._start_web_and_workers(listener)
             await self._unless_stopped(self._until_ready(listener, group))
-            self.terminal.say(welcome(self.terminal, address, made, self.options.var, time.monotonic() - self.started))
+            took = time.monotonic() - self.started
+            self.terminal.say(welcome(self.terminal, address, made, self.options.var, took))
             await self.stop.wait()
 
     def _on_signal(self) -> None:
@@ -120,7 +121,8 @@ class Up:
         while not await ready.valkey_answers(path):
             if server.deaths >= 3:
                 raise CannotStart(
-                    f"Valkey does not start; it said:\n\n{_indented(output)}\nIts data are in {data}, its log is {output.path}."
+                    f"Valkey does not start; it said:\n\n{_indented(output)}\n"
+                    f"Its data are in {data}, its log is {output.path}."
                 )
             await asyncio.sleep(0.05)
 

@@ -98,17 +98,25 @@ class Supervised:
     async def _keep_alive(self) -> None:
         while not self._stopping:
             started = time.monotonic()
-            self.process = await spawn(self.program)
-            if self._stopping:  # asked to stop while it was being started
-                await end(self.process, self.program)
-            code = await finish(self.process, self.output)
+            ended = await self._once()
             if self._stopping:
                 return
-            signal_group(self.process, signal.SIGKILL)  # what it left behind would be in the way of the next one
             self.deaths = 0 if time.monotonic() - started > HEALTHY_SECONDS else self.deaths + 1
             wait = min(0.25 * 2**self.deaths, LONGEST_WAIT)
-            self.output.note(f"{self.program.name} ended ({how_it_ended(code)}): starting it again in {wait:g} s")
+            self.output.note(f"{self.program.name} {ended}: starting it again in {wait:g} s")
             await asyncio.sleep(wait)
+
+    async def _once(self) -> str:
+        """Start it, wait for its end, and say how it ended."""
+        try:
+            self.process = await spawn(self.program)
+        except OSError as error:  # no more processes or memory for now
+            return f"could not be started ({error})"
+        if self._stopping:  # asked to stop while it was being started
+            await end(self.process, self.program)
+        code = await finish(self.process, self.output)
+        signal_group(self.process, signal.SIGKILL)  # what it left behind would be in the way of the next one
+        return f"ended ({how_it_ended(code)})"
 
     async def stop(self) -> None:
         """Stop it and do not start it again."""

@@ -23,7 +23,7 @@ def welcome(terminal: Terminal, address: str, made: dict, var: Path, seconds: fl
             f"  Sign in   {sign_in}",
             f"  API       {address}/api/v1/docs/",
             f"  Logs      {var / 'log'}",
-            f"  Stop      Ctrl-C",
+            "  Stop      Ctrl-C",
             "",
             *first_request(address, made),
             "",
