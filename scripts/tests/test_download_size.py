@@ -29,7 +29,11 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def index(tmp_path: Path) -> Iterator[str]:
     """A package index with `alpha` 1.0 and 2.0 (of 3000 bytes) and `beta` 1.0, whose file is missing."""
-    for name, files in {"alpha": {"alpha-1.0": 1000, "alpha-2.0": 3000}, "beta": {"beta-1.0": None}}.items():
+    packages: dict[str, dict[str, int | None]] = {
+        "alpha": {"alpha-1.0": 1000, "alpha-2.0": 3000},
+        "beta": {"beta-1.0": None},
+    }
+    for name, files in packages.items():
         page = tmp_path / "index" / name
         page.mkdir(parents=True)
         links = "".join(f'<a href="{file}-py3-none-any.whl">{file}-py3-none-any.whl</a><br>' for file in files)

@@ -102,8 +102,7 @@ async def test_groups_are_stopped_in_the_reverse_of_their_order(supervisor, star
     )
     path = str(tmp_path / "order")
     group = [start(python(farewell.format(path=path, name=name) + LOOP, name)) for name in ("a", "b", "c")]
-    for supervised in group:
-        await until(lambda supervised=supervised: "up" in supervised.output.last)
+    await until(lambda: all("up" in supervised.output.last for supervised in group))
     await supervisor.stop()
     assert Path(path).read_text() == "cba"
 
