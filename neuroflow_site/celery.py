@@ -8,4 +8,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "neuroflow_site.settings")
 
 app = Celery("neuroflow")
 app.config_from_object("django.conf:settings", namespace="CELERY")
+# Celery's Django fixup would close every connection before and after each task; `invocations.database` decides instead.
+app.conf["CELERY_DB_REUSE_MAX"] = 10**12
 app.autodiscover_tasks()

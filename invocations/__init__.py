@@ -1,0 +1,1 @@
+"""A request's life: admit, route, pin, enqueue, run, settle; its spans, its events, and their live streams."""

@@ -1,0 +1,16 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class InvocationsConfig(AppConfig):
+    name = "invocations"
+    verbose_name = _("Invocations")
+
+    def ready(self) -> None:
+        from accounts import audit
+
+        from . import announcements
+        from .audit_sentences import SENTENCES
+
+        audit.register(SENTENCES)
+        announcements.connect()

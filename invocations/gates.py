@@ -1,0 +1,65 @@
+"""What may stop a request on its way in: rates, a full queue, the input guardrails."""
+
+from __future__ import annotations
+
+import time
+
+from django.conf import settings
+
+from accounts.actor import Actor
+from guardrails import service as guardrails
+
+from .bus import bucket, notices
+from .draft import Draft
+from .errors import QueueFull, RateLimited
+from .pins import PinnedSettings, PinnedVersion
+
+_depth: tuple[float, int | None] = (0.0, 0)
+DEPTH_SECONDS = 0.25  # how old a reading of the queue's length may be
+
+
+def key_rate(actor: Actor) -> None:
+    """Raise `RateLimited` when the caller's key has a rate and used it up."""
+    key = actor.key
+    if key is not None and key.rate_per_second:
+        wait = bucket.take(f"key:{key.pk}", key.rate_per_second, key.burst)
+        if wait:
+            raise RateLimited(f"The key “{key.name}” may send {key.rate_per_second:g} requests a second.", wait, of="key")
+
+
+def agent_rate(version: PinnedVersion, agent: PinnedSettings) -> None:
+    """Raise `RateLimited` when the agent has a rate and it is used up."""
+    if agent.rate_per_second:
+        wait = bucket.take(f"agent:{version.agent_id}", agent.rate_per_second, agent.burst)
+        if wait:
+            raise RateLimited(f"{version.agent} takes {agent.rate_per_second:g} requests a second.", wait, of="agent")
+
+
+def queue_room() -> None:
+    """Raise `QueueFull` when more requests wait than the installation allows. Reads the broker four times a second."""
+    global _depth
+    now = time.monotonic()
+    if now - _depth[0] > DEPTH_SECONDS:
+        _depth = (now, notices.queue_depth())
+    depth, limit = _depth[1], settings.NEUROFLOW["QUEUE_LIMIT"]
+    if depth is not None and depth >= limit:
+        raise QueueFull(
+            f"{depth} requests are waiting already (the limit is {limit}). Try again shortly, or start more workers.",
+            depth=depth,
+            limit=limit,
+        )
+
+
+def inspect_input(draft: Draft, agent: str | None) -> None:
+    """Run the input guardrails over text and payload; redacts the draft, or refuses it."""
+    with draft.trace.span("guardrails: input", "guardrail", draft.span_id, direction="input") as span:
+        found = guardrails.inspect(
+            draft.snapshot.policy_version_id, "input", text=draft.text, value=draft.payload, agent=agent
+        )
+        draft.text, draft.payload = found.text, found.value
+        draft.verdicts = [{**verdict, "direction": "input"} for verdict in found.verdicts]
+        span.attributes.update(action=found.action, verdicts=len(found.verdicts))
+    for verdict in draft.verdicts:
+        draft.trace.event("verdict", verdict, span.span_id)
+    if found.action == "block":
+        draft.refuse("blocked_by_guardrail", found.message, rule=found.rule, direction="input")

@@ -1,0 +1,151 @@
+"""Settling: the one place where an attempt's outcome becomes the invocation's, once.
+
+Every write names the attempt it speaks for. The row is updated only while that attempt is the current one and still
+running; whoever comes second finds no row to update and is told so by `False`.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import redis
+from django.db import transaction
+from django.utils import timezone
+
+from . import history
+from .bus import events as bus
+from .bus import notices
+from .ids import now_us
+from .models import Invocation, Status
+from .representation import represent, summary
+from .trace import Trace
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Settlement:
+    """What became of an invocation: exactly one of `data` (success) and `error`."""
+
+    status: str
+    data: Any = None
+    error: dict[str, Any] | None = None
+    usage: dict[str, Any] | None = None
+    sandbox_ms: float | None = None
+    verdicts: list[dict[str, Any]] = field(default_factory=list)
+
+
+def settle(invocation: Invocation, trace: Trace, settlement: Settlement) -> bool:
+    """Write the outcome of `trace.attempt`. False when it is no longer the current attempt (nothing is written).
+
+    Used by the worker that ran the attempt. `invocation` is brought up to date.
+    """
+    begun = now_us()
+    trace.flush()
+    if trace.fenced:
+        return False
+    told = _stored(invocation)
+    _apply(invocation, settlement)
+    finals = _finals(invocation, trace, begun)
+    with transaction.atomic():
+        if not _write(invocation, trace.attempt, trace.attempt, from_status=(Status.RUNNING,)):
+            return False
+        history.write(invocation.pk, told + history.numbered(finals, after=told[-1]["seq"] if told else 0))
+    _announce(invocation, trace.attempt, finals, known_seq=told[-1]["seq"] if told else 0)
+    return True
+
+
+def end_from_outside(invocation: Invocation, settlement: Settlement, note: dict[str, Any]) -> bool:
+    """End an open invocation over the head of whoever runs it (cancel, lost worker), by taking the next attempt number.
+
+    From the moment the row is updated the running attempt is fenced: its events, calls and outcome are refused.
+    False when the invocation was settled in the meantime. Must not be called inside a transaction.
+    """
+    former, attempt = invocation.attempt, invocation.attempt + 1
+    begun = now_us()
+    trace = Trace(str(invocation.pk), invocation.root_span_id, attempt)
+    _apply(invocation, settlement)
+    trace.event("retried" if note.get("retry") else "ended", note)
+    with transaction.atomic():
+        # The row is locked from here on; only then may the stream be fenced and read.
+        if not _write(invocation, former, attempt, from_status=(Status.QUEUED, Status.RUNNING)):
+            return False
+        trace.flush()
+        told = _stored(invocation)
+        finals = _finals(invocation, trace, begun)
+        history.write(invocation.pk, told + history.numbered(finals, after=told[-1]["seq"] if told else 0))
+    invocation.attempt = attempt
+    _announce(invocation, attempt, finals, known_seq=told[-1]["seq"] if told else 0)
+    return True
+
+
+def _stored(invocation: Invocation) -> list[dict[str, Any]]:
+    """The events told so far; admission's own when the stream was lost."""
+    return bus.read(str(invocation.pk)) or history.numbered(invocation.admission or [])
+
+
+def _apply(invocation: Invocation, settlement: Settlement) -> None:
+    invocation.status = settlement.status
+    invocation.data, invocation.error = settlement.data, settlement.error
+    invocation.error_code = settlement.error["code"] if settlement.error else ""
+    invocation.usage, invocation.sandbox_ms = settlement.usage, settlement.sandbox_ms
+    invocation.verdicts = [*invocation.verdicts, *settlement.verdicts]
+    invocation.finished_at = timezone.now()
+    invocation.total_ms = _ms(invocation.created_at, invocation.finished_at)
+
+
+def _write(invocation: Invocation, attempt: int, next_attempt: int, from_status: tuple[str, ...]) -> bool:
+    """The compare-and-set; one row or none."""
+    return bool(
+        Invocation.objects.filter(pk=invocation.pk, attempt=attempt, status__in=from_status).update(
+            attempt=next_attempt,
+            status=invocation.status,
+            data=invocation.data,
+            error=invocation.error,
+            error_code=invocation.error_code,
+            usage=invocation.usage,
+            queued_ms=invocation.queued_ms,
+            sandbox_ms=invocation.sandbox_ms,
+            verdicts=invocation.verdicts,
+            finished_at=invocation.finished_at,
+            total_ms=invocation.total_ms,
+            lease_expires_at=None,
+            admission=[],
+        )
+    )
+
+
+def _finals(invocation: Invocation, trace: Trace, begun: int) -> list[dict[str, Any]]:
+    """The last events: the settle step, the whole request as the root span, and the outcome."""
+    end = now_us()
+    trace.closed_span("settle", "settle", begun, end)
+    trace.closed_span(
+        "request",
+        "request",
+        int(invocation.created_at.timestamp() * 1e6),
+        end,
+        span_id=trace.root_span_id,
+        parent_id=invocation.parent_span_id,
+        status="ok" if invocation.success else "error",
+    )
+    trace.event(
+        "settled",
+        {"status": invocation.status, "error": invocation.error, "total_ms": invocation.total_ms, "usage": invocation.usage},
+    )
+    return trace.take_pending()
+
+
+def _announce(invocation: Invocation, attempt: int, finals: list[dict[str, Any]], known_seq: int) -> None:
+    """After commit. What gets lost here is found by those who wait, in the row."""
+    try:
+        bus.append(str(invocation.pk), attempt, finals, known_seq=known_seq, ttl=bus.TTL_SETTLED_SECONDS)
+        notices.settled(invocation.workspace_id, invocation.reply_to, represent(invocation), summary(invocation))
+    except (redis.RedisError, bus.Fenced) as error:
+        log.warning("the end of invocation %s was stored but not announced: %s", invocation.pk, error)
+
+
+def _ms(start: datetime, end: datetime) -> float:
+    return (end - start).total_seconds() * 1000

@@ -1,0 +1,106 @@
+"""Recording what happens to one invocation: spans and events, gathered here, sent in batches.
+
+A `Trace` is one writer's view: admission has one (attempt 0), every attempt in a worker has one. Spans are told as
+events: `span` for one that is over, `span_start` and `span_end` for one worth watching while it runs.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from .bus import events as bus
+from .ids import new_span_id, now_us
+
+
+@dataclass
+class OpenSpan:
+    """A span under way. Put what was found into `attributes`; set `status` to "error" when it went wrong."""
+
+    span_id: str
+    parent_id: str
+    name: str
+    kind: str
+    start_us: int
+    attributes: dict[str, Any] = field(default_factory=dict)
+    status: str = "ok"
+
+    def started(self) -> dict[str, Any]:
+        return {
+            "span_id": self.span_id,
+            "parent_id": self.parent_id,
+            "name": self.name,
+            "kind": self.kind,
+            "start_us": self.start_us,
+            "attributes": self.attributes,
+        }
+
+    def ended(self, end_us: int) -> dict[str, Any]:
+        return {**self.started(), "end_us": end_us, "status": self.status}
+
+
+class Trace:
+    """Collects events of one writer and appends them to the invocation's stream. Safe to use from several threads."""
+
+    def __init__(self, invocation_id: str, root_span_id: str, attempt: int = 0) -> None:
+        self.invocation_id = invocation_id
+        self.root_span_id = root_span_id
+        self.attempt = attempt
+        self.seq = 0
+        self.fenced = False
+        self._pending: list[dict[str, Any]] = []
+        self._lock = threading.Lock()
+
+    def event(self, kind: str, data: dict[str, Any] | None = None, span_id: str = "", at_us: int | None = None) -> None:
+        """Add one event; it travels with the next `flush`."""
+        self._pending.append(
+            {"at": at_us or now_us(), "attempt": self.attempt, "kind": kind, "span_id": span_id, "data": data or {}}
+        )
+
+    @contextmanager
+    def span(self, name: str, kind: str, parent_id: str = "", live: bool = False, **attributes: Any) -> Iterator[OpenSpan]:
+        """Time a block. With `live` its start is told at once, else only the whole span when it is over."""
+        span = OpenSpan(new_span_id(), parent_id or self.root_span_id, name, kind, now_us(), dict(attributes))
+        if live:
+            self.event("span_start", span.started(), span.span_id, span.start_us)
+        try:
+            yield span
+        except BaseException:
+            span.status = "error"
+            raise
+        finally:
+            end = now_us()
+            self.event("span_end" if live else "span", span.ended(end), span.span_id, end)
+
+    def closed_span(
+        self, name: str, kind: str, start_us: int, end_us: int, *, span_id: str = "", parent_id: str | None = None,
+        status: str = "ok", **attributes: Any,
+    ) -> None:  # fmt: skip
+        """Add a span whose times are known already. `parent_id` defaults to the root span."""
+        parent = self.root_span_id if parent_id is None else parent_id
+        span = OpenSpan(span_id or new_span_id(), parent, name, kind, start_us, attributes, status)
+        self.event("span", span.ended(end_us), span.span_id, end_us)
+
+    def take_pending(self) -> list[dict[str, Any]]:
+        """Hand over what was not flushed; the caller sees to it."""
+        with self._lock:
+            pending, self._pending = self._pending, []
+            return pending
+
+    @property
+    def is_dirty(self) -> bool:
+        return bool(self._pending)
+
+    def flush(self) -> None:
+        """Append what is pending. When a later attempt has begun, marks the trace `fenced` and drops it."""
+        with self._lock:
+            pending, self._pending = self._pending, []
+            if not pending or self.fenced:
+                return
+            try:
+                self.seq = bus.append(self.invocation_id, self.attempt, pending, known_seq=self.seq)
+            except bus.Fenced:
+                self.fenced = True
