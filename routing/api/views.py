@@ -1,0 +1,50 @@
+"""The HTTP contract of routing. Views parse and answer; the service and the actions decide."""
+
+from __future__ import annotations
+
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.generics import GenericAPIView
+from rest_framework.response import Response
+
+from accounts.actor import for_request
+from accounts.scopes import Scope
+from routing import selectors
+from routing.actions.update_settings import update_settings
+
+from . import serializers as s
+
+ERROR = OpenApiResponse(description="The one error body; `error.code` says which.")
+
+
+class RouteView(GenericAPIView):
+    scopes = {"POST": Scope.READ}
+    serializer_class = s.RouteRequestSerializer
+
+    @extend_schema(responses={200: s.DecisionSerializer, 404: ERROR, 503: ERROR})
+    def post(self, request):
+        """Decide where a text would go, and why, without sending it there."""
+        serializer = s.RouteRequestSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        asked = serializer.validated_data
+        decision = selectors.try_text(for_request(request).workspace, asked["text"], asked.get("agent"))
+        return Response(decision.to_dict())
+
+
+class RoutingSettingsView(GenericAPIView):
+    scopes = {"PATCH": Scope.OPERATE}
+    serializer_class = s.RoutingSettingsSerializer
+
+    def get(self, request):
+        """Default agent, threshold and margin of the workspace."""
+        return Response(s.RoutingSettingsSerializer(selectors.settings_of(for_request(request).workspace)).data)
+
+    @extend_schema(
+        request=s.RoutingSettingsUpdateSerializer,
+        responses={200: s.RoutingSettingsSerializer, 404: ERROR, 422: ERROR},
+    )
+    def patch(self, request):
+        """Change what is given; it holds from the next request on."""
+        serializer = s.RoutingSettingsUpdateSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        row = update_settings(for_request(request), **serializer.validated_data)
+        return Response(s.RoutingSettingsSerializer(row).data)
