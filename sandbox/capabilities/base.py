@@ -1,0 +1,80 @@
+"""What a capability is: a way out of the sandbox that an operator has to grant."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+
+class Denied(Exception):
+    """The grant does not cover this call. The guest sees CapabilityDenied with this text."""
+
+
+class Failed(Exception):
+    """The call could not be made or was not answered. The guest sees CapabilityError with this text."""
+
+
+class TimedOut(Failed):
+    """The call was not answered in time. The guest sees CapabilityTimeout."""
+
+
+class Work:
+    """One call in progress: how long it may take, and how it is told to give up."""
+
+    def __init__(self, deadline: float) -> None:
+        self.deadline = deadline  # on time.monotonic()
+        self._lock = threading.Lock()
+        self._abandoned = False
+        self._undo: list[Callable[[], None]] = []
+
+    def remaining(self) -> float:
+        """Seconds left. Raises TimedOut when there are none, or when the run gave up."""
+        left = self.deadline - time.monotonic()
+        if left <= 0 or self._abandoned:
+            raise TimedOut("the run ended before the call was answered" if self._abandoned else "no answer in time")
+        return left
+
+    def on_abandon(self, undo: Callable[[], None]) -> None:
+        """Have `undo` called from another thread when nobody waits for this call any more."""
+        with self._lock:
+            self._undo.append(undo)
+            late = self._abandoned
+        if late:
+            undo()
+
+    def abandon(self) -> None:
+        """Nobody waits for this call any more."""
+        with self._lock:
+            if self._abandoned:
+                return
+            self._abandoned = True
+            undo, self._undo = self._undo, []
+        for call in undo:
+            call()
+
+
+@dataclass(frozen=True)
+class Admitted:
+    """A call that the grant covers.
+
+    `changes` says that it may change something outside; `perform` does it, in a thread of its own, and gives a JSON
+    value, or raises Denied, Failed or TimedOut. `label` and `attributes` show it in the trace.
+    """
+
+    perform: Callable[[Work], Any]
+    changes: bool
+    label: str
+    attributes: dict[str, Any] = field(default_factory=dict)
+
+
+class Capability(Protocol):
+    """One kind of capability, known by its name."""
+
+    name: str
+
+    def admit(self, request: Mapping[str, Any], grant: Mapping[str, Any], config: Mapping[str, Any]) -> Admitted:
+        """Check a request against the grant, quickly and without waiting. Raises Denied or Failed.
+
+        The request comes from the guest and may hold anything that JSON can. `config` is the run's.
+        """

@@ -1,0 +1,25 @@
+"""`config`: single values of the agent's configuration, read when they are needed.
+
+The whole configuration of a run is in `context.config` without asking; this is for values that a grant names one by
+one. Grant: {"keys": ["region"]}, or {} for every key.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.capabilities.base import Admitted, Denied, Failed
+
+
+class Config:
+    """Request: {"key": name}. Answer: the value, or null."""
+
+    name = "config"
+
+    def admit(self, request: Mapping[str, Any], grant: Mapping[str, Any], config: Mapping[str, Any]) -> Admitted:
+        key = request.get("key")
+        if not isinstance(key, str):
+            raise Failed("config needs a key: await context.call('config', key='region')")
+        allowed = grant.get("keys")
+        if allowed is not None and key not in allowed:
+            raise Denied(f"the grant of config does not name the key {key!r}")
+        return Admitted(perform=lambda work: config.get(key), changes=False, label="config", attributes={"key": key})

@@ -1,0 +1,176 @@
+"""Entry point of the sandbox image. What is imported here is imported once, when the image is built."""
+
+import builtins
+import gc
+import importlib
+import json
+import pkgutil
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+import wit_world
+
+from neuroflow import _denied
+
+_denied.before_imports()
+
+import logging  # noqa: E402
+import random  # noqa: E402
+
+from neuroflow import _bridge, _define, _loader, _log, _loop, _serve, errors, testing  # noqa: E402
+
+# Not there on WASI, of no use in a sandbox, or with an effect on import.
+_LEFT_OUT = {"antigravity", "idlelib", "this", "turtle", "turtledemo", "tkinter", "test", "lib2to3", "ensurepip", "pydoc_data"}
+_LEFT_OUT |= {"venv", "curses", "dbm", "_pyrepl", "__main__", "pip"}
+
+
+def _import_everything() -> list[str]:
+    """Import the standard library and the added packages; gives the names of the added ones."""
+    names = sorted(n for n in sys.stdlib_module_names if n not in _LEFT_OUT and not n.startswith("_sysconfigdata"))
+    stdlib = set(names)
+    added = []
+    for info in pkgutil.iter_modules():
+        if info.name not in stdlib | _LEFT_OUT and info.name not in sys.modules and not info.name.startswith("_"):
+            names.append(info.name)
+            added.append(info.name)
+    for name in names:
+        _import_tree(name)
+    return [name for name in added if name in sys.modules and name not in ("wit_world", "componentize_py")]
+
+
+def _import_tree(name: str) -> None:
+    try:
+        module = importlib.import_module(name)
+    except BaseException as error:
+        print(f"left out {name}: {type(error).__name__}: {error}", file=sys.stderr)
+        return
+    for info in pkgutil.iter_modules(getattr(module, "__path__", ())):
+        full = f"{name}.{info.name}"
+        last = info.name
+        if last not in ("__main__", "tests", "test", "idle_test") and full not in sys.modules:
+            _import_tree(full)
+
+
+class _State:
+    definition: _define.Definition | None = None
+    skills: dict[str, _serve.Served] = {}
+    files: dict[str, str] = {}
+
+
+def _compile(body: dict[str, Any]) -> Any:
+    try:
+        return {"code": _loader.compile_files(body["files"])}
+    except _loader.SourceFault as fault:
+        return {"fault": fault.fault}
+
+
+def _load(body: dict[str, Any]) -> Any:
+    random.seed()
+    sys.stdout = _log.Stream("stdout", "info")  # type: ignore[assignment]
+    sys.stderr = _log.Stream("stderr", "error")  # type: ignore[assignment]
+    _State.files = body["files"]
+    module = _loader.load(body["files"], body["code"])
+    _State.definition = _define.find(module)
+    _State.skills = testing.skills = _serve.prepare(_State.definition)
+    return {}
+
+
+def _describe(body: dict[str, Any]) -> Any:
+    assert _State.definition is not None
+    return _State.definition.manifest()
+
+
+def _health(body: dict[str, Any]) -> Any:
+    assert _State.definition is not None
+    check = _State.definition.health
+    if check is not None and _serve.invoke(check) is False:
+        raise errors.AgentFailed("on_health_check answered False")
+    return {}
+
+
+def _test(body: dict[str, Any]) -> Any:
+    """Run the version's own test functions; an outcome for each."""
+    outcomes = []
+    for path in sorted(p for p in _State.files if p.rpartition("/")[2].startswith("test_") and p.endswith(".py")):
+        try:
+            module = importlib.import_module(_loader.module_name(path))
+            functions = {k: v for k, v in vars(module).items() if k.startswith("test") and callable(v)}
+        except Exception as error:
+            outcomes.append({"name": path, "failure": errors.describe(error)})
+            continue
+        for name, function in functions.items():
+            try:
+                _serve.invoke(function)
+                outcomes.append({"name": f"{path}::{name}", "failure": None})
+            except Exception as error:
+                outcomes.append({"name": f"{path}::{name}", "failure": errors.describe(error)})
+    return outcomes
+
+
+_OPERATIONS = {"compile": _compile, "load": _load, "describe": _describe, "health": _health, "test": _test}
+
+
+def _answer(operation: str, body: str) -> str:
+    """`ok` and the result, or `failed` and the failure, on two lines."""
+    try:
+        if operation == "run":
+            text = _serve.serve(_State.skills, json.loads(body))
+        else:
+            text = json.dumps(_OPERATIONS[operation](json.loads(body)))
+        _finish_output()
+        return "ok\n" + text
+    except BaseException as error:
+        return "failed\n" + _failure(error)
+
+
+def _failure(error: BaseException) -> str:
+    errors.no_deeper()
+    try:
+        _finish_output()
+        return json.dumps(errors.describe(error))
+    except BaseException as second:
+        message = f"{type(error).__name__}, and telling of it failed with {type(second).__name__}"
+        return json.dumps({"code": "agent_error", "message": message, "detail": {"type": type(error).__name__}})
+
+
+def _finish_output() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, _log.Stream):
+            stream.finish()
+
+
+class WitWorld(wit_world.WitWorld):
+    """What the host calls."""
+
+    def call(self, operation: str, body: str) -> str:
+        return _answer(operation, body)
+
+
+def _build() -> None:
+    packages = _import_everything()
+    if "httpx" in sys.modules:
+        from neuroflow import _httpx
+
+        _httpx.install()
+    _loop.install()
+    logging.basicConfig(handlers=[_log.LoggingHandler()], level=logging.INFO, format="%(message)s")
+    # The rehearsal: the first request should find everything made and every cache warm.
+    _loop.run(_rehearse())
+    _serve.encode({"a": [1, 2.5, "x", None, True]})
+    _denied.install()
+    _loader.install(packages)
+    print(f"modules {len(sys.modules)}, packages {' '.join(packages)}", file=sys.stderr)
+    gc.collect()
+    gc.freeze()
+
+
+async def _rehearse() -> None:
+    import asyncio
+
+    await asyncio.sleep(0)
+
+
+_build()
+_KEPT = (builtins, Path, traceback, _bridge)

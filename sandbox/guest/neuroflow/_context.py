@@ -1,0 +1,71 @@
+"""What surrounds a request: identity, configuration, deadline, spans and granted capabilities."""
+
+import contextlib
+import contextvars
+import secrets
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from neuroflow import _bridge, _loop
+from neuroflow._http import Http
+from neuroflow._log import Log, emit_metric, log
+
+current_span: contextvars.ContextVar[str] = contextvars.ContextVar("current_span", default="")
+
+
+class Context:
+    """Given to a skill that takes a second argument.
+
+    Attributes: trace_id, span_id, invocation_id, session, agent, version, config (a dict), deadline (seconds since
+    the epoch, when the run is ended), http, log.
+    """
+
+    def __init__(
+        self,
+        trace_id: str = "",
+        span_id: str = "",
+        invocation_id: str = "",
+        session: str | None = None,
+        agent: str = "",
+        version: int = 0,
+        config: dict[str, Any] | None = None,
+        deadline: float | None = None,
+    ) -> None:
+        self.trace_id = trace_id
+        self.span_id = span_id
+        self.invocation_id = invocation_id
+        self.session = session
+        self.agent = agent
+        self.version = version
+        self.config = config or {}
+        self.deadline = time.time() + 30 if deadline is None else deadline
+        self.http = Http(self.call)
+        self.log: Log = log
+
+    def remaining(self) -> float:
+        """Seconds left until the run is ended."""
+        return max(0.0, self.deadline - time.time())
+
+    async def call(self, capability: str, /, **request: Any) -> Any:
+        """Call a granted capability by name. Raises CapabilityDenied or CapabilityError."""
+        return await _loop.call(capability, request, current_span.get())
+
+    def metric(self, name: str, value: float, unit: str | None = None, **attributes: Any) -> None:
+        """The same as `neuroflow.emit_metric`."""
+        emit_metric(name, value, unit, **attributes)
+
+    @contextlib.contextmanager
+    def span(self, name: str, **attributes: Any) -> Iterator[dict[str, Any]]:
+        """Show a step of the work in the trace. What is put into the yielded dict is shown as attributes."""
+        span_id = secrets.token_hex(8)
+        data = {"span_id": span_id, "parent_id": current_span.get(), "name": name, "attributes": dict(attributes)}
+        _bridge.emit("span_start", data)
+        token = current_span.set(span_id)
+        status = "error"
+        try:
+            yield data["attributes"]
+            status = "ok"
+        finally:
+            current_span.reset(token)
+            _bridge.emit("span_end", {**data, "status": status})

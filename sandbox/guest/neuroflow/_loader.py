@@ -1,0 +1,145 @@
+"""The author's files as modules: compiled once, executed in every fresh sandbox."""
+
+import base64
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import io
+import marshal
+import os.path
+import sys
+from collections.abc import Sequence
+from types import CodeType, ModuleType
+from typing import Any
+
+from neuroflow import errors
+
+#: Modules that exist before any author's file: the standard library and the packages that were built in.
+built_in: frozenset[str] = frozenset()
+
+
+class SourceFault(Exception):
+    """A file that cannot be used: which, at what line, and why."""
+
+    def __init__(self, file: str, line: int | None, reason: str) -> None:
+        super().__init__(reason)
+        self.fault = {"file": file, "line": line, "reason": reason}
+
+
+def module_name(path: str) -> str:
+    """`lib/units.py` is the module `lib.units`, `lib/__init__.py` the package `lib`."""
+    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def compile_files(files: dict[str, str]) -> dict[str, str]:
+    """Code of each Python file, marshalled and in base64. Raises SourceFault."""
+    compiled = {}
+    for path, text in files.items():
+        if not path.endswith(".py"):
+            continue
+        top = module_name(path).partition(".")[0]
+        if top in built_in:
+            reason = f"the module name {top!r} is taken by Python or a built-in package; rename the file"
+            raise SourceFault(path, None, reason)
+        try:
+            code = compile(text, path, "exec", dont_inherit=True)
+        except SyntaxError as error:
+            raise SourceFault(path, error.lineno, f"{type(error).__name__}: {error.msg}") from None
+        except (ValueError, RecursionError, MemoryError, OverflowError) as error:
+            raise SourceFault(path, None, str(error) or f"too deeply nested ({type(error).__name__})") from None
+        compiled[path] = base64.b64encode(marshal.dumps(code)).decode()
+    return compiled
+
+
+class _Author(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
+    """Finds and executes the author's modules."""
+
+    def __init__(self) -> None:
+        self._code: dict[str, str] = {}
+        self._paths: dict[str, str] = {}
+        self._packages: set[str] = set()
+
+    def use(self, compiled: dict[str, str]) -> None:
+        for path, code in compiled.items():
+            name = module_name(path)
+            self._code[name] = code
+            self._paths[name] = path
+            if path.endswith("/__init__.py"):
+                self._packages.add(name)
+            while "." in name:
+                name = name.rpartition(".")[0]
+                self._packages.add(name)
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        if fullname not in self._code and fullname not in self._packages:
+            return None
+        file = self._paths.get(fullname)
+        spec = importlib.machinery.ModuleSpec(fullname, self, origin=file, is_package=fullname in self._packages)
+        spec.has_location = file is not None
+        return spec
+
+    def get_code(self, fullname: str) -> CodeType | None:
+        code = self._code.get(fullname)
+        return None if code is None else marshal.loads(base64.b64decode(code))
+
+    def get_source(self, fullname: str) -> str | None:
+        path = self._paths.get(fullname)
+        return None if path is None else errors.author_files[path]
+
+    def is_package(self, fullname: str) -> bool:
+        return fullname in self._packages
+
+    def exec_module(self, module: ModuleType) -> None:
+        code = self.get_code(module.__name__)
+        if code is not None:
+            exec(code, module.__dict__)
+
+
+class _Missing(importlib.abc.MetaPathFinder):
+    """Asked last, so it says what can be imported instead."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        top = fullname.partition(".")[0]
+        if top in built_in and top != fullname:
+            return None
+        if top in sys.stdlib_module_names:
+            reason = "it needs what a sandbox does not have"
+        else:
+            reason = "an agent can import its own files, Python's standard library and " + ", ".join(packages)
+        raise ModuleNotFoundError(f"No module named {fullname!r}: {reason}", name=fullname)
+
+
+author = _Author()
+packages: list[str] = []
+
+
+def install(package_names: list[str]) -> None:
+    """Make the author's files the only thing that is still imported from anywhere."""
+    global built_in
+    built_in = frozenset(name.partition(".")[0] for name in sys.modules)
+    packages.extend(sorted(package_names))
+    sys.path.clear()
+    sys.path_hooks.clear()
+    sys.path_importer_cache.clear()
+    sys.meta_path[:] = [importlib.machinery.BuiltinImporter, importlib.machinery.FrozenImporter, author, _Missing()]
+
+
+def load(files: dict[str, str], compiled: dict[str, str]) -> ModuleType:
+    """Execute `agent.py`, and what it imports, and give its module."""
+    errors.author_files.update(files)
+    author.use(compiled)
+    return importlib.import_module("agent")
+
+
+def open_own(file: Any, mode: str = "r", encoding: str | None = None) -> Any:
+    """One of the version's own files, for reading; None when there is none of that name."""
+    if not isinstance(file, (str, os.PathLike)):
+        return None
+    text = errors.author_files.get(os.path.normpath(os.fspath(file)).replace("\\", "/"))
+    if text is None or set(mode) - set("rbt"):
+        return None
+    return io.BytesIO(text.encode()) if "b" in mode else io.StringIO(text)

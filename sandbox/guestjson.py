@@ -1,0 +1,148 @@
+"""JSON that comes out of a sandbox: whatever it holds, what leaves here is plain and storable."""
+
+import json
+import math
+from typing import Any, NoReturn
+
+from sandbox.capabilities import Failed
+
+LEVELS = ("debug", "info", "warning", "error")
+MAX_DEPTH = 200
+_LONGEST_NAME = 200
+_LONGEST_MESSAGE = 32_768
+
+
+class BadJson(ValueError):
+    """Not JSON, or nested too deeply."""
+
+
+def loads(text: str) -> Any:
+    """A JSON value without NaN, without lone surrogates and NULs in its strings. Raises BadJson."""
+    try:
+        value = json.loads(text, parse_constant=_refuse)
+    except RecursionError:
+        raise BadJson("nested too deeply") from None
+    except ValueError as error:
+        raise BadJson(f"not JSON: {error}") from None
+    if text.count("[") + text.count("{") > MAX_DEPTH and _depth_exceeds(value, MAX_DEPTH):
+        raise BadJson(f"nested more than {MAX_DEPTH} levels deep")
+    # UTF-8 and JSON let these in only by their escapes.
+    lowered = text.lower() if "\\u" in text.lower() else ""
+    return _cleaned(value) if "\\u0000" in lowered or "\\ud" in lowered else value
+
+
+def _refuse(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def _depth_exceeds(value: Any, limit: int) -> bool:
+    level = [value]
+    for _ in range(limit + 1):
+        inner: list[Any] = []
+        for item in level:
+            if isinstance(item, dict):
+                inner.extend(item.values())
+            elif isinstance(item, list):
+                inner.extend(item)
+        if not inner:
+            return False
+        level = inner
+    return True
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return text(value)
+    if isinstance(value, list):
+        return [_cleaned(item) for item in value]
+    if isinstance(value, dict):
+        return {text(key): _cleaned(item) for key, item in value.items()}
+    return value
+
+
+def text(value: str) -> str:
+    """Text that any database stores: no NUL, no half of a surrogate pair."""
+    return value.replace("\0", "\ufffd").encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+
+
+def event(kind: str, body: str) -> dict[str, Any] | None:
+    """An event's data in its proper shape; None for one that has none."""
+    try:
+        data = loads(body)
+    except BadJson:
+        return None
+    if not isinstance(data, dict):
+        return None
+    if kind == "log":
+        return _log(data)
+    if kind == "metric":
+        return _metric(data)
+    if kind in ("span_start", "span_end"):
+        return _span(data)
+    return None
+
+
+def _log(data: dict[str, Any]) -> dict[str, Any]:
+    level = data.get("level")
+    line: dict[str, Any] = {
+        "level": level if level in LEVELS else "info",
+        "message": str(data.get("message", ""))[:_LONGEST_MESSAGE],
+    }
+    if data.get("stream") in ("stdout", "stderr"):
+        line["stream"] = data["stream"]
+    if isinstance(data.get("fields"), dict):
+        line["fields"] = data["fields"]
+    return line
+
+
+def _metric(data: dict[str, Any]) -> dict[str, Any] | None:
+    value = data.get("value")
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    if isinstance(value, int) and value.bit_length() > 1000 or not math.isfinite(value):
+        return None
+    metric: dict[str, Any] = {"name": str(data.get("name", ""))[:_LONGEST_NAME], "value": value}
+    if isinstance(data.get("unit"), str):
+        metric["unit"] = data["unit"][:50]
+    if isinstance(data.get("attributes"), dict):
+        metric["attributes"] = data["attributes"]
+    return metric
+
+
+def _span(data: dict[str, Any]) -> dict[str, Any]:
+    attributes = data.get("attributes")
+    return {
+        **data,
+        "name": str(data.get("name", ""))[:_LONGEST_NAME],
+        "attributes": attributes if isinstance(attributes, dict) else {},
+    }
+
+
+def capability_request(body: str) -> tuple[dict[str, Any], str]:
+    """The request and the span it belongs to. Raises Failed when the body is something else."""
+    try:
+        data = loads(body)
+    except BadJson as error:
+        raise Failed(f"the capability request is {error}") from None
+    if not isinstance(data, dict) or not isinstance(data.get("request"), dict):
+        raise Failed("the capability request is not an object")
+    return data["request"], str(data.get("span_id", ""))
+
+
+def failure(body: str) -> tuple[str, str, dict[str, Any]]:
+    """Code, message and detail of a failure that a guest reports. Raises BadJson."""
+    data = loads(body)
+    if not isinstance(data, dict):
+        raise BadJson("not an object")
+    code = data.get("code")
+    if code not in ("agent_error", "capability_denied", "memory_limit", "stack_limit"):
+        code = "agent_error"
+    detail = data.get("detail")
+    shown = {k: _short(v) for k, v in detail.items()} if isinstance(detail, dict) else {}
+    return code, str(data.get("message", ""))[:4000], shown
+
+
+def _short(value: Any) -> Any:
+    if isinstance(value, str) and len(value) > 16_000:
+        return value[:8000] + "\n[…]\n" + value[-8000:]
+    return value if isinstance(value, (str, int, float)) or value is None else str(value)[:1000]

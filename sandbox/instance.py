@@ -1,0 +1,118 @@
+"""One sandbox: a store and an instance of the image, used for one run and then thrown away."""
+
+import ctypes
+from collections.abc import Callable
+
+import wasmtime
+from wasmtime import _ffi as ffi
+from wasmtime import component as wc
+
+from sandbox import engine, host
+from sandbox.calls import Failure
+from sandbox.limits import MIB
+
+_LOADING_FUEL = 1 << 62
+
+
+class Trapped(Exception):
+    """The guest was ended from below: by its limits, by the host, or by its own crash."""
+
+
+class Image:
+    """The compiled component with its imports linked; makes sandboxes. Safe for use by many threads."""
+
+    def __init__(self, compiled: str) -> None:
+        self.engine = engine.make_engine()
+        self._component = engine.load_component(self.engine, compiled)  # type: ignore[arg-type]
+        self._linker = host.make_linker(self.engine)
+        self._export = self._component.get_export_index("call")
+
+    def instantiate(self) -> "Instance":
+        """A fresh interpreter that has loaded nothing. Costs about half a millisecond of computing."""
+        store = wasmtime.Store(self.engine)
+        store.set_fuel(_LOADING_FUEL)
+        # Memory for the image's own pages; `call` sets the run's limit.
+        store.set_limits(memory_size=1024 * MIB)
+        store.set_epoch_deadline(1 << 40)
+        store.set_wasi(wasmtime.WasiConfig())
+        instance = self._linker.instantiate(store, self._component)
+        function = instance.get_func(store, self._export)
+        assert function is not None
+        return Instance(store, function)
+
+
+class Instance:
+    """A fresh interpreter. Not safe for use by two threads at once."""
+
+    def __init__(self, store: wasmtime.Store, function: wc.Func) -> None:
+        self._store = store
+        self._function = function
+        self._number = 0
+
+    def call(self, operation: str, body: str, guest: "host.Guest", fuel: int, memory_bytes: int) -> tuple[str, int]:
+        """Do one operation for at most so much fuel and memory.
+
+        Gives the answer and the fuel it took. Raises Trapped, after which the sandbox is good for nothing.
+        """
+        self._store.set_fuel(fuel)
+        self._store.set_limits(memory_size=memory_bytes)
+        self._number = engine.watch_store(self._store, guest.tick)
+        try:
+            with host.entered(guest):
+                answer = self._enter(operation, body)
+        except wasmtime.WasmtimeError as error:
+            raise Trapped(str(error)) from None
+        finally:
+            engine.unwatch_store(self._number)
+        return answer, fuel - self._store.get_fuel()
+
+    def _enter(self, operation: str, body: str) -> str:
+        arguments = (ffi.wasmtime_component_val_t * 2)()
+        for value, text in zip(arguments, (operation, body), strict=True):
+            value.kind = ffi.WASMTIME_COMPONENT_STRING
+            value.of.string = ffi.str_to_capi(text)
+        result = ffi.wasmtime_component_val_t()
+        try:
+            error = ffi.wasmtime_component_func_call(
+                ctypes.byref(self._function._func), self._store._context(), arguments, 2, ctypes.byref(result), 1
+            )
+            if error:
+                raise wasmtime.WasmtimeError._from_ptr(error)
+            string = result.of.string
+            text = ctypes.string_at(string.data, string.size).decode() if string.size else ""
+            ffi.wasmtime_component_val_delete(ctypes.byref(result))
+            return text
+        finally:
+            for value in arguments:
+                ffi.wasmtime_component_val_delete(ctypes.byref(value))
+
+    def fuel_left(self) -> int:
+        """Fuel that the last operation did not use."""
+        return int(self._store.get_fuel())
+
+    def memory_bytes(self) -> int:
+        return 0
+
+    def close(self) -> None:
+        """Give the memory back."""
+        self._store.close()
+
+
+def failure_of(trap: Trapped) -> Failure:
+    """What a trap that no limit of ours explains was."""
+    text = str(trap)
+    cause = text.rpartition("Caused by:")[2].strip() or text
+    if "all fuel consumed" in cause:
+        return Failure("fuel_limit", "the run used up its fuel", {})
+    if "call stack exhausted" in cause:
+        message = "the call stack is exhausted: a recursion, or data nested too deeply"
+        return Failure("stack_limit", message, {})
+    if "Exited with" in cause:
+        return Failure("agent_error", "the code ended the interpreter", {"cause": cause})
+    if "unreachable" in cause:
+        message = "the interpreter aborted, by os.abort or by an error that Python could not survive"
+        return Failure("agent_error", message, {"cause": cause})
+    return Failure("sandbox_error", "the sandbox failed", {"cause": cause[:500]})
+
+
+OnTick = Callable[[], bool]

@@ -1,0 +1,86 @@
+"""Doing one operation in a sandbox and reading what came of it."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox import guestjson
+from sandbox.calls import Failure, limit_failure
+from sandbox.host import Stop
+from sandbox.instance import Instance, Trapped, failure_of
+from sandbox.limits import Limits
+from sandbox.run import Run
+
+
+@dataclass
+class Reply:
+    """What an operation gave: the text of its result, or the failure; and what it used."""
+
+    body: str = ""
+    failure: Failure | None = None
+    fuel: int = 0
+    cpu_ms: float = 0.0
+    memory_bytes: int = 0
+
+
+@dataclass
+class Prepared:
+    """A sandbox that is ready: its instance, and what loading the agent into it told and used."""
+
+    instance: Instance
+    reply: Reply = field(default_factory=Reply)
+    events: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+
+def operate(
+    run: Run, instance: Callable[[], Instance] | Instance, limits: Limits, operation: str, body: str, spent: int = 0
+) -> tuple[Instance | None, Reply]:
+    """Take the compute slot, do one operation (`spent` fuel was used before), give the slot up.
+
+    Also gives the instance, or None where it did not come to be.
+    """
+    reply = Reply()
+    made: Instance | None = None if callable(instance) else instance
+    began = time.thread_time()
+    try:
+        run.begin()
+        if made is None:
+            made = instance()  # type: ignore[operator]
+        _enter(run, made, limits, operation, body, spent, reply)
+    except Stop:
+        reply.failure = run.failure
+    finally:
+        run.end()
+        reply.cpu_ms = (time.thread_time() - began) * 1000
+    if run.fault is not None:
+        raise run.fault
+    return made, reply
+
+
+def _enter(run: Run, instance: Instance, limits: Limits, operation: str, body: str, spent: int, reply: Reply) -> None:
+    fuel = max(1, limits.fuel - spent)
+    try:
+        answer, reply.fuel = instance.call(operation, body, run, fuel, limits.memory_bytes)
+    except Trapped as trap:
+        reply.fuel = fuel - instance.fuel_left()
+        reply.failure = run.failure or failure_of(trap)
+        if reply.failure.code == "fuel_limit":
+            used = spent + reply.fuel
+            reply.failure = limit_failure("fuel_limit", "fuel", limits, used, "units", "too much was computed")
+        return
+    reply.memory_bytes = instance.memory_bytes()
+    verdict, _, reply.body = answer.partition("\n")
+    if verdict != "ok":
+        reply.failure = _reported(reply.body, limits, reply.memory_bytes)
+
+
+def _reported(body: str, limits: Limits, memory: int) -> Failure:
+    try:
+        code, message, detail = guestjson.failure(body)
+    except guestjson.BadJson as error:
+        return Failure("sandbox_error", f"the sandbox reported a failure that is {error}", {})
+    if code == "memory_limit":
+        found = limit_failure("memory_limit", "memory_bytes", limits, memory, "bytes", "no memory was left")
+        return Failure(code, found.message, {**detail, **found.detail})
+    return Failure(code, message, detail)

@@ -1,0 +1,172 @@
+"""Sandboxes prepared while nobody waits: fresh ones, and for busy sources loaded ones. Each is handed out once."""
+
+import logging
+import threading
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sandbox.instance import Instance
+from sandbox.operate import Prepared
+
+logger = logging.getLogger(__name__)
+
+MOST_LOADED = 24
+BARE = 3
+_MOST_PER_SOURCE = 6
+_MOST_GARBAGE = 12
+#: Requests that come closer together than this ask for more sandboxes to be held ready.
+_BUSY_SECONDS = 0.05
+
+
+@dataclass
+class _Shelf:
+    """Sandboxes held ready for one source."""
+
+    prepare: Callable[[], Prepared | None]
+    wanted: int
+    ready: deque[Prepared] = field(default_factory=deque)
+    asked: float = 0.0
+
+
+class Pool:
+    """Thread-safe. One thread of its own prepares, and clears away used sandboxes, when the compute slot is free."""
+
+    def __init__(self, bare: Callable[[], Instance], idle: Callable[[Callable[[], None]], None]) -> None:
+        self.hits = 0
+        self.misses = 0
+        self._make_bare = bare
+        self._idle = idle
+        self._bare: deque[Instance] = deque()
+        self._shelves: OrderedDict[str, _Shelf] = OrderedDict()
+        self._garbage: deque[Instance] = deque()
+        self._changed = threading.Condition()
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="sandbox-pool", daemon=True)
+        self._thread.start()
+
+    def take(self, source_id: str, prepare: Callable[[], Prepared | None]) -> Prepared | None:
+        """A loaded sandbox, or None when none is ready. From now on some are kept ready; `prepare` makes them."""
+        now = time.monotonic()
+        with self._changed:
+            shelf = self._shelf(source_id, prepare)
+            shelf.prepare = prepare
+            if shelf.ready:
+                self.hits += 1
+                prepared = shelf.ready.popleft()
+            else:
+                self.misses += 1
+                prepared = None
+            busy = now - shelf.asked < _BUSY_SECONDS
+            if prepared is None and busy:
+                shelf.wanted = min(shelf.wanted + 1, _MOST_PER_SOURCE)
+            shelf.asked = now
+            self._changed.notify()
+        return prepared
+
+    def warm(self, source_id: str, prepare: Callable[[], Prepared | None], count: int) -> None:
+        """Keep so many sandboxes ready for a source, before its first request."""
+        with self._changed:
+            shelf = self._shelf(source_id, prepare)
+            shelf.wanted = max(shelf.wanted, min(count, _MOST_PER_SOURCE))
+            self._changed.notify()
+
+    def _shelf(self, source_id: str, prepare: Callable[[], Prepared | None]) -> _Shelf:
+        shelf = self._shelves.get(source_id)
+        if shelf is None:
+            shelf = self._shelves[source_id] = _Shelf(prepare, wanted=2)
+        self._shelves.move_to_end(source_id)
+        while sum(s.wanted for s in self._shelves.values()) > MOST_LOADED and len(self._shelves) > 1:
+            _, oldest = self._shelves.popitem(last=False)
+            self._garbage.extend(p.instance for p in oldest.ready)
+        return shelf
+
+    def forget(self, source_id: str) -> None:
+        """Keep nothing ready for a source any more: loading it fails."""
+        with self._changed:
+            shelf = self._shelves.pop(source_id, None)
+            if shelf is not None:
+                self._garbage.extend(p.instance for p in shelf.ready)
+                self._changed.notify()
+
+    def bare(self) -> Instance | None:
+        """A fresh sandbox that has loaded nothing, or None when none is ready."""
+        with self._changed:
+            self._changed.notify()
+            return self._bare.popleft() if self._bare else None
+
+    def discard(self, instance: Instance) -> None:
+        """Clear a used sandbox away, later when that can wait."""
+        with self._changed:
+            if len(self._garbage) < _MOST_GARBAGE and not self._closed:
+                self._garbage.append(instance)
+                self._changed.notify()
+                return
+        instance.close()
+
+    def prepared(self) -> int:
+        """How many sandboxes are ready."""
+        with self._changed:
+            return len(self._bare) + sum(len(s.ready) for s in self._shelves.values())
+
+    def close(self) -> None:
+        """End the thread and clear everything away."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+        self._thread.join(timeout=15)
+        left = [*self._garbage, *self._bare, *(p.instance for s in self._shelves.values() for p in s.ready)]
+        self._garbage.clear()
+        self._bare.clear()
+        self._shelves.clear()
+        for instance in left:
+            instance.close()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                job = self._next()
+                while job is None and not self._closed:
+                    self._changed.wait()
+                    job = self._next()
+                if self._closed:
+                    return
+            assert job is not None
+            try:
+                job()
+            except Exception:
+                logger.exception("a sandbox could not be prepared")
+                time.sleep(1)
+
+    def _next(self) -> Callable[[], None] | None:
+        for source_id in reversed(self._shelves):
+            shelf = self._shelves[source_id]
+            if len(shelf.ready) < shelf.wanted:
+                return lambda: self._fill(source_id, shelf)
+        if self._garbage:
+            return self._clear
+        if len(self._bare) < BARE:
+            return self._add_bare
+        return None
+
+    def _fill(self, source_id: str, shelf: _Shelf) -> None:
+        prepared = shelf.prepare()
+        if prepared is None:
+            self.forget(source_id)
+            return
+        with self._changed:
+            if self._shelves.get(source_id) is shelf and not self._closed:
+                shelf.ready.append(prepared)
+                return
+        prepared.instance.close()
+
+    def _clear(self) -> None:
+        try:
+            instance = self._garbage.popleft()
+        except IndexError:
+            return
+        self._idle(instance.close)
+
+    def _add_bare(self) -> None:
+        self._idle(lambda: self._bare.append(self._make_bare()))

@@ -1,0 +1,278 @@
+"""One run as its guest sees it: events out, capability calls, waiting, and the limits on all of it."""
+
+import json
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from typing import Any
+
+from sandbox import capabilities, guestjson
+from sandbox.calls import Cancel, Failure, OnEvent, limit_failure
+from sandbox.capabilities import Denied, Failed, TimedOut, Work
+from sandbox.engine import Ticker
+from sandbox.host import Stop
+from sandbox.limits import Limits
+from sandbox.slot import Slot
+from sandbox.spans import Spans
+
+logger = logging.getLogger(__name__)
+
+#: Capability calls of one run that are under way at once; further ones wait their turn.
+CONCURRENT_CALLS = 16
+_LOOK_UP_SECONDS = 0.05
+
+
+class Machine:
+    """What all runs of a process share."""
+
+    def __init__(self, slot: Slot, ticker: Ticker, executor: Executor) -> None:
+        self.slot = slot
+        self.ticker = ticker
+        self.executor = executor
+
+
+class Run:
+    """One guest's dealings with its host. Used by the thread that runs it; capability threads only hand in results."""
+
+    def __init__(
+        self,
+        machine: Machine,
+        limits: Limits,
+        on_event: OnEvent,
+        *,
+        span_id: str = "",
+        config: Mapping[str, Any] | None = None,
+        grants: Callable[[], Mapping[str, Mapping[str, Any]]] | None = None,
+        cancel: Cancel | None = None,
+        on_effect: Callable[[], None] | None = None,
+        idle: bool = False,
+        started: float | None = None,
+    ) -> None:
+        self.failure: Failure | None = None
+        self.fault: BaseException | None = None
+        self.effects = False
+        self.tokens = 0
+        self.waited = 0.0
+        self.started = time.monotonic() if started is None else started
+        self.deadline = self.started + limits.wall_ms / 1000
+        self.cancel = cancel or Cancel()
+        self._machine = machine
+        self._limits = limits
+        self._on_event = on_event
+        self._config = config or {}
+        self._grants = grants
+        self._on_effect = on_effect
+        self._idle = idle
+        self._spans = Spans(self._tell, span_id)
+        self._computing = False
+        self._lines = 0
+        self._bytes = 0
+        self._calls = 0
+        self._signal = threading.Condition()
+        self._finished: deque[tuple[int, bool, Any]] = deque()
+        self._queued: deque[tuple[int, Callable[[Work], Any], Work]] = deque()
+        self._active: dict[int, Work] = {}
+
+    # Computing and waiting
+
+    def begin(self) -> None:
+        """Take the compute slot. Raises Stop when the time is over, or the run cancelled, before it is free."""
+        if self.cancel.is_set():
+            self._stop_cancelled()
+        while not self._machine.slot.acquire(min(_LOOK_UP_SECONDS, self._left()), idle=self._idle):
+            if not self._may_go_on():
+                raise Stop
+        self._computing = True
+        self._machine.ticker.start()
+
+    def pause(self) -> None:
+        """Give the compute slot to whoever waits for it."""
+        if self._computing:
+            self._computing = False
+            self._machine.ticker.stop()
+            self._machine.slot.release()
+
+    def end(self) -> None:
+        """The guest is done: give up the slot, and every call that is still under way."""
+        self.pause()
+        with self._signal:
+            left = [*self._active.values(), *(work for _, _, work in self._queued)]
+            self._queued.clear()
+        for work in left:
+            work.abandon()
+        self._spans.close()
+
+    def tick(self) -> bool:
+        """Whether the guest may go on computing; lets others compute in between."""
+        if not self._may_go_on():
+            return False
+        if self._machine.slot.must_yield():
+            self.pause()
+            try:
+                self.begin()
+            except Stop:
+                return False
+        return True
+
+    def broke(self, error: BaseException) -> None:
+        """A host function of ours failed: the run ends, and the error is the caller's to see."""
+        self.fault = self.fault or error
+
+    def _left(self) -> float:
+        return max(0.0, self.deadline - time.monotonic())
+
+    def _may_go_on(self) -> bool:
+        if self.failure is not None:
+            return False
+        if self.cancel.is_set():
+            self.failure = Failure("cancelled", self.cancel.reason or "cancelled", {})
+            return False
+        now = time.monotonic()
+        if now >= self.deadline:
+            used = round((now - self.started) * 1000)
+            self.failure = limit_failure("time_limit", "wall_ms", self._limits, used, "ms", "the time is over")
+            return False
+        return True
+
+    def _stop_cancelled(self) -> None:
+        self._may_go_on()
+        raise Stop
+
+    # Events
+
+    def emit(self, kind: str, body: str) -> None:
+        """An event from the guest. Raises Stop when there were too many."""
+        self._lines += 1
+        self._bytes += len(body)
+        for measured, name, unit in ((self._lines, "log_lines", "lines"), (self._bytes, "log_bytes", "bytes")):
+            if measured > getattr(self._limits, name):
+                self.failure = limit_failure("log_limit", name, self._limits, measured, unit, "too much was logged")
+                raise Stop
+        data = guestjson.event(kind, body)
+        if data is None:
+            return
+        if kind == "span_start":
+            self._spans.start(data)
+        elif kind == "span_end":
+            self._spans.end(data)
+        else:
+            self._tell(kind, data)
+
+    def replay(self, events: list[tuple[str, dict[str, Any]]]) -> None:
+        """Tell what was told while the module was loaded, perhaps before this run was asked for."""
+        for kind, data in events:
+            self._tell(kind, data)
+
+    def _tell(self, kind: str, data: dict[str, Any]) -> None:
+        try:
+            self._on_event(kind, data)
+        except Exception:
+            # The run goes on without its audience.
+            logger.exception("an event could not be delivered")
+
+    # Capability calls
+
+    def start(self, capability: str, body: str) -> int:
+        """Begin a capability call; gives the id by which `wait` tells its outcome, a refusal too."""
+        self._calls += 1
+        call_id = self._calls
+        try:
+            perform, work = self._admit(call_id, capability, body)
+        except (Denied, Failed) as error:
+            code = "capability_denied" if isinstance(error, Denied) else "failed"
+            self._spans.start_call(call_id, capability[:50], "", {})
+            self._finish(call_id, False, {"code": code, "message": str(error)})
+        else:
+            with self._signal:
+                self._queued.append((call_id, perform, work))
+            self._dispatch()
+        return call_id
+
+    def _admit(self, call_id: int, name: str, body: str) -> tuple[Callable[[Work], Any], Work]:
+        if self._grants is None:
+            raise Denied("capabilities cannot be used while the module is loading; call them from a skill")
+        if call_id > self._limits.capability_calls:
+            allowed = self._limits.capability_calls
+            raise Denied(f"{call_id} capability calls made, capability_calls allows {allowed}")
+        request, span_id = guestjson.capability_request(body)
+        capability = capabilities.get(name)
+        if capability is None:
+            raise Denied(f"there is no capability {name[:50]!r}; there are: {', '.join(capabilities.names())}")
+        grant = self._grants().get(name)
+        if grant is None:
+            raise Denied(f"the agent has no grant of {name}; an operator can grant it on the agent's page")
+        admitted = capability.admit(request, grant, self._config)
+        if admitted.changes:
+            if not self.effects and self._on_effect is not None:
+                self._on_effect()
+            self.effects = True
+        self._spans.start_call(call_id, admitted.label, span_id, admitted.attributes)
+        return admitted.perform, Work(self.deadline)
+
+    def _dispatch(self) -> None:
+        """Hand queued calls to threads, as many as one run may have at once."""
+        while True:
+            with self._signal:
+                if not self._queued or len(self._active) >= CONCURRENT_CALLS:
+                    return
+                call_id, perform, work = self._queued.popleft()
+                self._active[call_id] = work
+            self._machine.executor.submit(self._perform, call_id, perform, work)
+
+    def _perform(self, call_id: int, perform: Callable[[Work], Any], work: Work) -> None:
+        """In a capability thread: do the call and hand in what came of it."""
+        try:
+            work.remaining()
+            outcome: tuple[bool, Any] = (True, perform(work))
+        except Denied as error:
+            outcome = (False, {"code": "capability_denied", "message": str(error)})
+        except TimedOut as error:
+            outcome = (False, {"code": "timeout", "message": str(error)})
+        except Failed as error:
+            outcome = (False, {"code": "failed", "message": str(error)})
+        except Exception as error:
+            logger.exception("a capability failed")
+            outcome = (False, {"code": "failed", "message": f"the capability failed: {type(error).__name__}"})
+        self._finish(call_id, *outcome)
+        self._dispatch()
+
+    def _finish(self, call_id: int, ok: bool, result: Any) -> None:
+        self._spans.call_done(call_id)
+        with self._signal:
+            self._active.pop(call_id, None)
+            self._finished.append((call_id, ok, result))
+            self._signal.notify()
+
+    def wait(self, timeout_us: int) -> str:
+        """Outcomes of calls, as [[id, ok, result], …]; waits for one, giving up the slot, at most so long."""
+        if not self._finished and timeout_us != 0:
+            self._wait(time.monotonic() + timeout_us / 1e6 if timeout_us > 0 else None)
+        outcomes = []
+        while self._finished:
+            call_id, ok, result = self._finished.popleft()
+            self._spans.end_call(call_id, ok, "" if ok else result["message"])
+            outcomes.append([call_id, ok, result])
+        return json.dumps(outcomes)
+
+    def _wait(self, until: float | None) -> None:
+        self.pause()
+        began = time.monotonic()
+        forget = self.cancel.on_cancel(self._wake)
+        try:
+            with self._signal:
+                end = self.deadline if until is None else min(until, self.deadline)
+                while not self._finished and not self.cancel.is_set() and (left := end - time.monotonic()) > 0:
+                    self._signal.wait(left)
+        finally:
+            forget()
+            self.waited += time.monotonic() - began
+        if not self._may_go_on():
+            raise Stop
+        self.begin()
+
+    def _wake(self) -> None:
+        with self._signal:
+            self._signal.notify_all()
