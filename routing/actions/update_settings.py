@@ -20,7 +20,7 @@ KEEP = object()
 def update_settings(
     actor: Actor,
     *,
-    default_agent: str | None | object = KEEP,
+    default_agent: str | object | None = KEEP,
     threshold: float | None = None,
     margin: float | None = None,
 ) -> RoutingSettings:

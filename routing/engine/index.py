@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-import faiss
 import numpy as np
 
 from .passages import Passages, passage_weight
@@ -20,6 +20,9 @@ NEAREST_EXAMPLES = 96
 NEAREST_CENTROIDS = 32
 CLAIMED = 0.65
 """A request of the background this near to an example of some skill is no longer foreign to the index."""
+
+logging.getLogger("faiss.loader").setLevel(logging.WARNING)  # it tells of every processor it is not built for
+import faiss  # noqa: E402
 
 faiss.omp_set_num_threads(1)
 
