@@ -58,7 +58,17 @@ function startMenus() {
   });
 }
 
+// A filter form sends itself when a choice changes; its button remains for the search text.
+function startAutoSubmit() {
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("form[data-auto-submit] select, form[data-auto-submit] input[type=checkbox]")) {
+      event.target.form.requestSubmit();
+    }
+  });
+}
+
 startTheme();
+startAutoSubmit();
 startCopying();
 startMenus();
 startDialogs();

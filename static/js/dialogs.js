@@ -1,5 +1,6 @@
 // Dialogs: those in the page (data-dialog-open="id"), and #dialog, which htmx fills from a server's form.
 export function startDialogs() {
+  document.querySelector("dialog[data-open]")?.showModal(); // a form that was refused comes back open
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-dialog-open]");
     if (opener) {
