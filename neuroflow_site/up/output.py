@@ -71,7 +71,7 @@ class Output:
                 self._file = self.path.open("ab", buffering=0)
         except OSError:
             pass  # a full disk must not stop what still works; the terminal has the line
-        if self.shown:
+        if self.shown and text.strip():
             self.terminal.say(f"{self._prefix} {text}")
 
     def note(self, text: str) -> None:

@@ -33,7 +33,7 @@ def prepare(root: Path, result: int) -> Program:
 
 def worker(number: int, threads: int) -> Program:
     """One worker process: many threads, because agents mostly wait; their computing takes turns (see sandbox/)."""
-    command = [sys.executable, "-m", "celery", "-A", "neuroflow_site", "worker"]
+    command = [sys.executable, "-m", "celery", "--quiet", "-A", "neuroflow_site", "worker"]
     command += ["--pool", "threads", "--concurrency", str(threads), "--hostname", f"worker{number}@%h"]
     command += ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "INFO"]
     return Program(

@@ -4,8 +4,10 @@ import asyncio
 import contextlib
 import json
 import os
+import select
 import signal
 import socket
+import sys
 import time
 from collections.abc import Awaitable
 from dataclasses import dataclass
@@ -49,7 +51,9 @@ class Up:
     async def main(self) -> int:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, self._on_signal)
+            if signal.getsignal(number) != signal.SIG_IGN:  # nohup's wish is honoured
+                loop.add_signal_handler(number, self._on_signal)
+        watch = asyncio.create_task(self._watch_terminal())
         code = 0
         try:
             checks.check_python()
@@ -65,6 +69,8 @@ class Up:
         except CannotStart as error:
             self.terminal.say(f"\n{self.terminal.paint('NeuroFlow cannot start.', '31')} {error}")
             code = 1
+        finally:
+            watch.cancel()
         return code
 
     async def _run(self, lock: Lock) -> None:
@@ -85,6 +91,18 @@ class Up:
     def _on_signal(self) -> None:
         if self.stop.is_set():
             self.supervisor.kill()
+        self.stop.set()
+
+    async def _watch_terminal(self) -> None:
+        """Stop when the terminal is gone. Its SIGHUP goes to the session's leader; when that is `make`, as in
+        `ssh -t host make run`, it stays there.
+        """
+        if not self.terminal.is_terminal:
+            return
+        poll = select.poll()
+        poll.register(sys.stdout.fileno(), 0)  # the end is reported unasked
+        while not poll.poll(0):
+            await asyncio.sleep(0.5)
         self.stop.set()
 
     async def _unless_stopped(self, work: Awaitable[T]) -> T:

@@ -119,7 +119,7 @@ def test_start_work_survive_stop_and_start_again(up, tmp_path):
     second = up()
     assert second.process.wait(60) == 1
     second.end()
-    address = re.search(r"http://127.0.0.1:\d+", first.text)[0]
+    address = first.until_said(r"http://127.0.0.1:\d+")
     assert f"already running in this folder: {address} (process {first.process.pid})" in second.text
 
     worker = first.child("celery")
