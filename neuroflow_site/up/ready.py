@@ -41,9 +41,9 @@ async def readyz(address: tuple[str, int]) -> tuple[bool, str]:
 
 
 def waiting_for(body: bytes) -> str:
-    """The names of what is not ready, from /readyz's JSON: {"checks": {name: {"ok": bool, "detail": str}}}."""
+    """What is not ready, from /readyz's JSON: {"parts": {name: {"ready": bool, "message": str}}}."""
     try:
-        checks = json.loads(body).get("checks", {})
-        return ", ".join(name for name, check in checks.items() if not check.get("ok"))
-    except (ValueError, AttributeError):
+        parts = json.loads(body)["parts"]
+        return ", ".join(name for name, part in parts.items() if not part["ready"])
+    except (ValueError, KeyError, TypeError):
         return ""

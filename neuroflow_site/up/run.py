@@ -101,7 +101,7 @@ class Up:
             return
         poll = select.poll()
         poll.register(sys.stdout.fileno(), 0)  # the end is reported unasked
-        while not poll.poll(0):
+        while not poll.poll(0):  # noqa: ASYNC110 (nobody tells)
             await asyncio.sleep(0.5)
         self.stop.set()
 
