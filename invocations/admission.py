@@ -70,6 +70,8 @@ def _try(actor: Actor, ask: Ask, invocation_id: UUID, reply_to: str) -> Invocati
     gates.inspect_input(draft, ask.agent)
     if draft.error is None:
         routes.resolve(actor, ask, draft)
+    if draft.error is None and ask.agent is None:
+        gates.inspect_for_agent(draft)
     if draft.error is None and draft.version is not None and draft.settings is not None:
         gates.agent_rate(draft.version, draft.settings)
         gates.queue_room()
@@ -96,6 +98,7 @@ def _try(actor: Actor, ask: Ask, invocation_id: UUID, reply_to: str) -> Invocati
         status=Status.QUEUED,
         route=draft.route,
         verdicts=draft.verdicts,
+        placeholders=draft.placeholders,
         trace_id=trace_id,
         root_span_id=trace.root_span_id,
         parent_span_id=parent_span_id,

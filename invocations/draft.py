@@ -43,6 +43,7 @@ class Draft:
     skill: str = ""
     canary: bool = False
     verdicts: list[dict[str, Any]] = field(default_factory=list)
+    placeholders: dict[str, dict[str, int]] = field(default_factory=dict)
     route: dict[str, Any] | None = None
     error: dict[str, Any] | None = None
 

@@ -54,12 +54,24 @@ def inspect_input(draft: Draft, agent: str | None) -> None:
     """Run the input guardrails over text and payload; redacts the draft, or refuses it."""
     with draft.trace.span("guardrails: input", "guardrail", draft.span_id, direction="input") as span:
         found = guardrails.inspect(
-            draft.snapshot.policy_version_id, "input", text=draft.text, value=draft.payload, agent=agent
+            draft.snapshot.policy_version_id,
+            "input",
+            text=draft.text,
+            value=draft.payload,
+            agent=agent,
+            placeholders=draft.placeholders,
         )
-        draft.text, draft.payload = found.text, found.value
-        draft.verdicts = [{**verdict, "direction": "input"} for verdict in found.verdicts]
-        span.attributes.update(action=found.action, verdicts=len(found.verdicts))
-    for verdict in draft.verdicts:
+        draft.text, draft.payload, draft.placeholders = found.text, found.value, found.placeholders
+        verdicts = [{**verdict, "direction": "input"} for verdict in found.verdicts]
+        draft.verdicts += verdicts
+        span.attributes.update(action=found.action, verdicts=len(verdicts))
+    for verdict in verdicts:
         draft.trace.event("verdict", verdict, span.span_id)
     if found.action == "block":
         draft.refuse("blocked_by_guardrail", found.message, rule=found.rule, direction="input")
+
+
+def inspect_for_agent(draft: Draft) -> None:
+    """The agent was found by meaning: rules for it in particular have not seen the text yet."""
+    if draft.version is not None and guardrails.names_agent(draft.snapshot.policy_version_id, draft.version.agent):
+        inspect_input(draft, draft.version.agent)

@@ -57,6 +57,7 @@ class Invocation(models.Model):
     error_code = models.CharField(_("error"), max_length=32, blank=True)
     route = models.JSONField(null=True)
     verdicts = models.JSONField(default=list)
+    placeholders = models.JSONField(default=dict)  # keyed digests: what [EMAIL_1] stood for keeps its number
     usage = models.JSONField(null=True)
     trace_id = models.CharField(_("trace"), max_length=32)
     root_span_id = models.CharField(max_length=16)

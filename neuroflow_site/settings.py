@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from . import secret
 from .up.paths import socket_path
+from .up.paths import socket_path
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()

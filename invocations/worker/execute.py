@@ -125,7 +125,13 @@ def _inspect_output(invocation: Invocation, agent: str, trace: Trace, settlement
     """What leaves is checked like what came in: the answer, and the words of an error."""
     outgoing = settlement.data if settlement.error is None else settlement.error
     with trace.span("guardrails: output", "guardrail", direction="output") as span:
-        found = guardrails.inspect(invocation.policy_version_id, "output", value=outgoing, agent=agent)
+        found = guardrails.inspect(
+            invocation.policy_version_id,
+            "output",
+            value=outgoing,
+            agent=agent,
+            placeholders=invocation.placeholders,
+        )
         settlement.verdicts = [{**verdict, "direction": "output"} for verdict in found.verdicts]
         span.attributes.update(action=found.action, verdicts=len(found.verdicts))
     for verdict in settlement.verdicts:
