@@ -6,6 +6,16 @@ import json
 from pathlib import Path
 
 
+async def listens(socket: Path) -> bool:
+    """Whether anybody still has this socket open, be it only to shut down."""
+    try:
+        _, writer = await asyncio.open_unix_connection(str(socket))
+    except OSError:
+        return False
+    writer.close()
+    return True
+
+
 async def valkey_answers(socket: Path) -> bool:
     """Whether a Valkey or Redis on this socket is ready to serve (one that still loads its data is not)."""
     try:

@@ -147,7 +147,7 @@ class Up:
     async def _wait_for_predecessor(self, path: Path) -> None:
         """The children of an `up` that was killed end by themselves, within moments."""
         for _ in range(100):
-            if not await ready.valkey_answers(path):
+            if not await ready.listens(path):
                 return
             await asyncio.sleep(0.1)
         raise CannotStart(f"A Valkey server that is not ours answers on {path}. Stop it, or delete that socket.")
