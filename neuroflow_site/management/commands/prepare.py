@@ -55,7 +55,10 @@ class Command(BaseCommand):
             heard.append(text)
             self._say(f"Sandbox image ({time.monotonic() - began:.0f} s): {text}")
 
-        sandbox.build_image(settings.NEUROFLOW["IMAGE_DIR"], progress)
+        try:
+            sandbox.build_image(settings.NEUROFLOW["IMAGE_DIR"], progress)
+        except sandbox.ImageFault as error:
+            raise CommandError(f"The sandbox image could not be built: {error}") from error
         return "built" if heard else ""
 
     def _migrate(self) -> str:
