@@ -1,88 +1,93 @@
-"""Inspection for the floors above: by the id of a policy version, which a process compiles once and keeps."""
+"""Inspection for the floors above: by the id of an immutable policy version, compiled once a process."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 
-from .engine import Placeholders, Policy, Verdict, compile_policy
-from .engine.verdict import Direction, strongest
+from .engine import (
+    Action,
+    Direction,
+    Placeholders,
+    Policy,
+    Verdict,
+    blocked_by,
+    compile_policy,
+    strongest,
+)
 from .models import PolicyVersion
 
-COMPILED = 64
+CACHED = 64
 
 
 @dataclass(frozen=True)
-class Inspected:
-    """What a policy said of a request's or an answer's words: text and JSON value as they pass on."""
+class Found:
+    """What a policy said of a text and a JSON value together.
 
-    action: str
+    `action` is the strongest of both. `text` and `value` are as they pass on. `verdicts` are plain dicts of the HTTP
+    contract; those about strings inside the value carry `path`, a JSON Pointer into it. `rule` and `message` are those
+    of the first rule that blocked. `placeholders` lets a later inspection of the same invocation go on numbering; it
+    is plain JSON without the values.
+    """
+
+    action: Action
     text: str | None
     value: Any
-    verdicts: Sequence[dict[str, Any]]
-    message: str
+    verdicts: list[dict[str, Any]]
     rule: str | None
-    placeholders: dict[str, dict[str, int]]
+    message: str | None
+    placeholders: dict[str, Any]
 
 
-@lru_cache(maxsize=COMPILED)
+@lru_cache(maxsize=CACHED)
 def compiled(version_id: int) -> Policy:
-    """The compiled policy of an immutable version; one query the first time."""
+    """The policy compiled from a stored version. Versions never change, so this is never invalidated."""
     return compile_policy(PolicyVersion.objects.values_list("text", flat=True).get(pk=version_id))
 
 
-@lru_cache(maxsize=1)
-def _key() -> bytes:
-    """Keys the digests by which placeholders recognise a value again: the installation's secret, for this use alone."""
-    return hmac.digest(settings.SECRET_KEY.encode(), b"guardrail placeholders", hashlib.sha256)
-
-
 def inspect(
-    version_id: int | None,
+    policy_version_id: int | None,
     direction: Direction,
     *,
     text: str | None = None,
     value: Any = None,
     agent: str | None = None,
-    placeholders: dict[str, dict[str, int]] | None = None,
-) -> Inspected:
-    """Inspect a text and a JSON value as one. Without a policy (`version_id` None) everything passes.
+    placeholders: dict[str, Any] | None = None,
+) -> Found:
+    """Inspect a text, a JSON value, or both, by a stored version. Without a version (none is live) all passes.
 
-    `placeholders` is what an earlier inspection of the same invocation returned, so that `[EMAIL_1]` stays the same.
+    `agent` is the slug when it is known; when it becomes known later and `names_agent` says so, inspect what passed
+    once more. `placeholders` is what an earlier inspection of the same invocation returned.
     """
-    if version_id is None:
-        return Inspected("allow", text, value, (), "", None, placeholders or {})
-    policy = compiled(version_id)
-    numbers = Placeholders(_key(), placeholders)
-    found: list[Verdict] = []
-    if text:
-        inspection = policy.inspect(text, direction, agent, numbers)
+    if policy_version_id is None:
+        return Found("allow", text, value, [], None, None, placeholders or {})
+    policy = compiled(policy_version_id)
+    numbering = Placeholders(_key(), placeholders)
+    verdicts: list[Verdict] = []
+    if text is not None:
+        inspection = policy.inspect(text, direction, agent, numbering)
         text = inspection.text
-        found += inspection.verdicts
+        verdicts += inspection.verdicts
     if value is not None:
-        _action, value, verdicts = policy.inspect_value(value, direction, agent, numbers)
-        found += verdicts
-    action = strongest(found)
-    blocking = next((verdict for verdict in found if verdict.action == "block"), None)
-    message = ""
-    if blocking is not None:
-        message = blocking.message or f"The text was refused by the guardrail rule “{blocking.rule}”."
-    return Inspected(
-        action, text, value, [v.to_dict() for v in found], message, blocking.rule if blocking else None, numbers.state()
-    )
+        _, value, inside = policy.inspect_value(value, direction, agent, numbering)
+        verdicts += (replace(verdict, path=verdict.path or "") for verdict in inside)
+    rule, message = blocked_by(verdicts)
+    told = [verdict.to_dict() for verdict in verdicts]
+    return Found(strongest(verdicts), text, value, told, rule, message, numbering.state())
 
 
-def names_agent(version_id: int | None, agent: str) -> bool:
-    """Whether the policy has a rule for this agent: then a text that was routed to it is inspected once more."""
-    return version_id is not None and compiled(version_id).names_agent(agent)
+def names_agent(policy_version_id: int | None, agent: str) -> bool:
+    """Whether the policy has rules for this agent in particular, which an inspection without it passed over."""
+    return policy_version_id is not None and compiled(policy_version_id).names_agent(agent)
 
 
 def clear() -> None:
-    """Forget every compiled policy; for tests, whose rolled-back rows give ids out again."""
+    """Forget what is cached; for tests, whose rolled-back rows give ids out again."""
     compiled.cache_clear()
+
+
+def _key() -> bytes:
+    return b"guardrails.placeholders:" + settings.SECRET_KEY.encode()

@@ -10,7 +10,7 @@ from .redaction import Redaction, apply_redactions
 from .rules import Rule, make_rules
 from .subject import Finding, Subject
 from .validate import problems_of
-from .verdict import Action, Direction, Inspection, Verdict, strongest
+from .verdict import Action, Direction, Inspection, Verdict, blocked_by, strongest
 from .walk import Walk
 
 # Verdicts listed for one rule on one text. More matches act all the same; a last verdict says how many they were.
@@ -61,7 +61,6 @@ class Policy:
         subject = Subject(text)
         verdicts: list[Verdict] = []
         redactions: list[Redaction] = []
-        blocking: Rule | None = None
         allowed: list[tuple[int, int, Rule]] | None = None
         for order, rule in enumerate(self._others):
             if not rule.applies(direction, agent):
@@ -79,16 +78,12 @@ class Policy:
             verdicts += _verdicts(rule, findings)
             if rule.action == "redact":
                 redactions += [Redaction.of(rule, order, finding) for finding in findings]
-            elif rule.action == "block" and blocking is None:
-                blocking = rule
         if redactions:
             placeholders = placeholders or Placeholders()
             placeholders.reserve(text)
             text = apply_redactions(text, redactions, placeholders)
-        if blocking:
-            message = blocking.message or f"The text was refused by the guardrail rule “{blocking.name}”."
-            return Inspection("block", text, tuple(verdicts), message, blocking.name)
-        return Inspection(strongest(verdicts), text, tuple(verdicts))
+        rule_name, message = blocked_by(verdicts)
+        return Inspection(strongest(verdicts), text, tuple(verdicts), message, rule_name)
 
     def inspect_value(
         self,

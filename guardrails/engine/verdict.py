@@ -76,3 +76,12 @@ class Inspection:
 def strongest(verdicts: tuple[Verdict, ...] | list[Verdict]) -> Action:
     """The strongest action among verdicts; `allow` when there are none."""
     return max((v.action for v in verdicts), key=STRENGTH.__getitem__, default="allow")
+
+
+def blocked_by(verdicts: tuple[Verdict, ...] | list[Verdict]) -> tuple[str | None, str | None]:
+    """The rule that blocks and what the caller is told, or (None, None). The first blocking verdict decides."""
+    for verdict in verdicts:
+        if verdict.action == "block":
+            message = verdict.message or f"The text was refused by the guardrail rule “{verdict.rule}”."
+            return verdict.rule, message
+    return None, None
