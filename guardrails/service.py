@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -28,9 +30,9 @@ class Found:
     """What a policy said of a text and a JSON value together.
 
     `action` is the strongest of both. `text` and `value` are as they pass on. `verdicts` are plain dicts of the HTTP
-    contract; those about strings inside the value carry `path`, a JSON Pointer into it. `rule` and `message` are those
-    of the first rule that blocked. `placeholders` lets a later inspection of the same invocation go on numbering; it
-    is plain JSON without the values.
+    contract; those about strings inside the value carry `path`, a JSON Pointer into it. `rule` and `message` are
+    those of the first rule that blocked (None and "" when none did). `placeholders` lets a later inspection of the
+    same invocation go on numbering; it is plain JSON without the values.
     """
 
     action: Action
@@ -38,7 +40,7 @@ class Found:
     value: Any
     verdicts: list[dict[str, Any]]
     rule: str | None
-    message: str | None
+    message: str
     placeholders: dict[str, Any]
 
 
@@ -63,7 +65,7 @@ def inspect(
     once more. `placeholders` is what an earlier inspection of the same invocation returned.
     """
     if policy_version_id is None:
-        return Found("allow", text, value, [], None, None, placeholders or {})
+        return Found("allow", text, value, [], None, "", placeholders or {})
     policy = compiled(policy_version_id)
     numbering = Placeholders(_key(), placeholders)
     verdicts: list[Verdict] = []
@@ -76,7 +78,7 @@ def inspect(
         verdicts += (replace(verdict, path=verdict.path or "") for verdict in inside)
     rule, message = blocked_by(verdicts)
     told = [verdict.to_dict() for verdict in verdicts]
-    return Found(strongest(verdicts), text, value, told, rule, message, numbering.state())
+    return Found(strongest(verdicts), text, value, told, rule, message or "", numbering.state())
 
 
 def names_agent(policy_version_id: int | None, agent: str) -> bool:
@@ -89,5 +91,7 @@ def clear() -> None:
     compiled.cache_clear()
 
 
+@lru_cache(maxsize=1)
 def _key() -> bytes:
-    return b"guardrails.placeholders:" + settings.SECRET_KEY.encode()
+    """Keys the digests that stand for redacted values: the installation's secret, for this use alone."""
+    return hmac.digest(settings.SECRET_KEY.encode(), b"guardrail placeholders", hashlib.sha256)

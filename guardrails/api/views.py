@@ -60,7 +60,7 @@ class Check(GuardrailsView):
                 "action": found.action,
                 "text": found.text,
                 "verdicts": found.verdicts,
-                "message": found.message,
+                "message": found.message or None,
                 "rule": found.rule,
             }
         )

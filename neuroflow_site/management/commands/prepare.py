@@ -27,6 +27,7 @@ class Command(BaseCommand):
         self._step("Sandbox image", self._build_image)
         self._step("Database", self._migrate)
         made = self._first_run()
+        self._step("Guardrails", self._ensure_policy)
         if not options["without_examples"]:
             self._step("Example agents", self._load_examples)
         if options["result"] is not None:
@@ -91,6 +92,15 @@ class Command(BaseCommand):
             "key": first.key,
             "key_file": str(path) if kept else None,
         }
+
+    def _ensure_policy(self) -> str:
+        from accounts.models import Workspace
+        from guardrails.actions.policies import ensure_default_policy
+        from guardrails.models import Policy
+
+        before = Policy.objects.count()
+        ensure_default_policy(Workspace.default())
+        return "the starting policy is live" if Policy.objects.count() > before else ""
 
     def _load_examples(self) -> str:
         from accounts import actor
