@@ -3,7 +3,8 @@
 What was tried, and why it is as it is:
 
 - The nearest example alone is led astray by one odd example, the centroid alone by a skill that does two
-  things. Their mean is better than either and refuses foreign requests best.
+  things. Their mean is better than either and refuses foreign requests best. How high it must be depends on
+  how many examples a skill has and how much it sounds like everything else; that is measured (`index.py`).
 - Meaning finds the skill for a *request*. It cannot find the skill for a *passage* that somebody pastes:
   an article about volcanoes is near to nothing but other texts about volcanoes. So a text is first read for
   whether it asks for anything (`requests.py`). If not, it is compared by its form with the passages that

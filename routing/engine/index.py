@@ -18,8 +18,12 @@ FEW_SKILLS = 20
 """So many skills are all compared; of more, only the owners of what the index finds."""
 NEAREST_EXAMPLES = 96
 NEAREST_CENTROIDS = 32
-CLAIMED = 0.65
-"""A request of the background this near to an example of some skill is no longer foreign to the index."""
+QUIET = 0.3
+"""A skill whose noise is below this is given the difference, at most `MOST_QUIET`; see `Index`."""
+MOST_QUIET = 0.12
+NOISE_QUANTILE = 0.95
+CLAIMED = 0.38
+"""An everyday request that scores this much with some skill is taken to be served by it."""
 
 logging.getLogger("faiss.loader").setLevel(logging.WARNING)  # it tells of every processor it is not built for
 import faiss  # noqa: E402
@@ -52,10 +56,25 @@ class Match:
 
     nearest: float
     centroid: float
+    quiet: float
+    """What the skill is given for being far from everyday requests."""
+
+    @property
+    def score(self) -> float:
+        """From 0 to 1."""
+        return min(max((self.nearest + self.centroid) / 2 + self.quiet, 0.0), 1.0)
 
 
 class Index:
-    """Skills with their vectors. Immutable; threads may read it together."""
+    """Skills with their vectors. Immutable; threads may read it together.
+
+    A skill with two examples is less near to a request that it serves than one with twelve, but also less near
+    to requests it does not serve. So that one threshold fits both, each skill's noise is measured when the
+    index is built: the score that 95 of 100 everyday requests and remarks (`data/`) stay below. A skill quieter
+    than most is given the difference. Raising only, and by a quantile, so that a skill which does serve some
+    of those everyday requests loses nothing by it. Those that no skill here serves speak against all: what is
+    nearer to one of them than to a skill's examples was probably not meant for the skill.
+    """
 
     def __init__(self, entries: Iterable[SkillEntry], vectors: Mapping[str, np.ndarray]) -> None:
         """Build from skills and the vectors of `needed_texts(entries)`, keyed by those texts.
@@ -77,7 +96,8 @@ class Index:
                 self._shown.append(shown)
                 rows.append(vectors[encoded])
             self._bounds.append(len(rows))
-        self._rows = np.ascontiguousarray(rows, dtype=np.float32).reshape(len(rows), -1)
+        dimension = len(next(iter(vectors.values())))
+        self._rows = np.ascontiguousarray(rows, dtype=np.float32).reshape(len(rows), dimension)
         self._centroids = self._rows[:0]
         self._owner = np.repeat(np.arange(len(self.entries)), np.diff(self._bounds))
         if rows:
@@ -85,7 +105,12 @@ class Index:
             self._centroids = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)
         self._near_rows = _flat(self._rows)
         self._near_centroids = _flat(self._centroids)
-        self._foreign = self._unclaimed(np.stack([vectors[prepare(text)] for text in everyday_texts()]))
+        everyday = np.stack([vectors[prepare(text)] for text in everyday_texts()])
+        scores = self._score_all(everyday)
+        noise = np.quantile(scores, NOISE_QUANTILE, axis=1)
+        self._quiet = np.clip(QUIET - noise, 0.0, MOST_QUIET)
+        claimed = (scores + self._quiet[:, None]).max(axis=0, initial=0.0) >= CLAIMED
+        self._foreign = everyday[~claimed]
 
     def search(self, vector: np.ndarray, among: Collection[int]) -> dict[int, Match]:
         """Those skills of `among` that may be nearest to a vector of shape (dimension,), by their number."""
@@ -98,11 +123,12 @@ class Index:
         found = {}
         for number in sorted(numbers):
             own = self._rows[self._bounds[number] : self._bounds[number + 1]]
-            found[number] = Match(float((own @ vector).max()), float(self._centroids[number] @ vector))
+            nearest, centroid = float((own @ vector).max()), float(self._centroids[number] @ vector)
+            found[number] = Match(nearest, centroid, float(self._quiet[number]))
         return found
 
     def foreign(self, vector: np.ndarray) -> float:
-        """Cosine to the nearest request of the background: of those everyday requests no skill here serves."""
+        """Cosine to the nearest of those everyday requests that no skill here serves."""
         return float((self._foreign @ vector).max()) if len(self._foreign) else 0.0
 
     def nearest(self, number: int, vector: np.ndarray, count: int) -> list[tuple[str, float]]:
@@ -137,10 +163,12 @@ class Index:
             requests.append((prepare(entry.summary),) * 2)
         return requests, passages
 
-    def _unclaimed(self, background: np.ndarray) -> np.ndarray:
+    def _score_all(self, vectors: np.ndarray) -> np.ndarray:
+        """Shape (skills, vectors): the score of every skill for every vector, before quietness."""
         if not len(self._rows):
-            return background
-        return background[(background @ self._rows.T).max(axis=1) < CLAIMED]
+            return np.zeros((0, len(vectors)))
+        nearest = np.maximum.reduceat(self._rows @ vectors.T, self._bounds[:-1], axis=0)
+        return (nearest + self._centroids @ vectors.T) / 2
 
 
 def needed_texts(entries: Iterable[SkillEntry]) -> list[str]:
@@ -154,7 +182,7 @@ def needed_texts(entries: Iterable[SkillEntry]) -> list[str]:
 
 
 def _flat(matrix: np.ndarray) -> faiss.Index:
-    index = faiss.IndexFlatIP(max(matrix.shape[1], 1))
+    index = faiss.IndexFlatIP(matrix.shape[1])
     if len(matrix):
         index.add(np.ascontiguousarray(matrix, dtype=np.float32))
     return index

@@ -14,7 +14,7 @@ from .index import Index, SkillEntry, needed_texts
 from .scoring import Score, score
 from .text import prepare, read
 
-THRESHOLD = 0.45
+THRESHOLD = 0.42
 MARGIN = 0.02
 SHOWN = 5
 CLIP = 200

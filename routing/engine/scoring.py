@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .index import Index, Match
+from .index import Index
 from .passages import passage_weight
 from .text import Reading, composition
 
 FOREIGN = 0.5
-"""How much of the lead of a foreign request over a skill's nearest example is taken off its score."""
+"""How much of the lead of an unserved everyday request over a skill's nearest example is taken off its score."""
 NEAREST_SHOWN = 3
 
 
@@ -37,25 +37,27 @@ def score(index: Index, reading: Reading, vectors: np.ndarray, among: Collection
     """Score the skills of an index numbered `among` for a text; `vectors` belong to `reading.parts`.
 
     A request counts by its meaning: the mean of the nearest example and the centroid of all, for the whole
-    text and for those parts of it that ask for something; the best of these. What is nearer to an everyday
-    request that no skill serves than to any example of a skill loses part of the difference.
+    text and for those parts of it that ask for something; the best of these. It loses part of the lead that an
+    everyday request which no skill serves has over the nearest example. Its numbers count half: the text as
+    written and with all numbers alike are averaged where the latter is nearer.
     A passage counts for the skills that show passages among their examples; see `passages.py`.
     """
     passage = passage_weight(reading, vectors, index.probe)
     asks = index.probe.probability(reading.texts, vectors)
-    best: dict[int, tuple[float, np.ndarray]] = {}
-    for part, vector, asked in zip(reading.parts, vectors, asks.tolist(), strict=True):
-        weight = _weight(part.kind, reading.framed, asked, passage)
-        if weight <= 0:
-            continue
-        foreign = index.foreign(vector)
-        for number, match in index.search(vector, among).items():
-            value = weight * _meaning(match, foreign)
+    found = [index.search(vector, among) for vector in vectors]
+    foreign = [index.foreign(vector) for vector in vectors]
+    best: dict[int, tuple[float, int]] = {}
+    for position, part in enumerate(reading.parts):
+        weight = _weight(part.kind, reading.framed, float(asks[position]), passage)
+        for number, match in found[position].items() if weight > 0 else ():
+            value = weight * max(match.score - FOREIGN * max(foreign[position] - match.nearest, 0.0), 0.0)
+            if part.kind == "figures":
+                value = (value + best.get(number, (0.0, 0))[0]) / 2
             if number not in best or value > best[number][0]:
-                best[number] = (value, vector)
+                best[number] = (value, position)
     scores = {
-        number: Score(number, value, tuple(index.nearest(number, vector, NEAREST_SHOWN)))
-        for number, (value, vector) in best.items()
+        number: Score(number, value, tuple(index.nearest(number, vectors[position], NEAREST_SHOWN)))
+        for number, (value, position) in best.items()
     }
     if passage > 0:
         form = composition(reading.whole)
@@ -66,11 +68,6 @@ def score(index: Index, reading: Reading, vectors: np.ndarray, among: Collection
                 scores[number] = Score(number, value, tuple(passages.nearest(vectors[0], NEAREST_SHOWN)))
     ranked = sorted(scores.values(), key=lambda one: (-round(one.value, 4), one.number))
     return Scores(tuple(ranked), passage)
-
-
-def _meaning(match: Match, foreign: float) -> float:
-    value = (match.nearest + match.centroid) / 2 - FOREIGN * max(foreign - match.nearest, 0.0)
-    return max(value, 0.0)
 
 
 def _weight(kind: str, framed: bool, asked: float, passage: float) -> float:

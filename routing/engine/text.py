@@ -19,7 +19,7 @@ LONGEST_FRAME = 30
 _IDEOGRAPH = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _NUMBER = re.compile(r"(?<![^\W\d_])\d+(?:[.,]\d+)*")
-_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+|(?<=[。！？])[”’」』）]*|\n+")
+_SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|(?<=[.!?…][\"'”’)\]])\s+|(?<=[。！？])[”’」』）]*|\n+")
 _FRAME = re.compile(r"^(?P<head>[^\n]{2,240}?)(?::\s+|：|:?\s*\n|\s+[\"'“‘「](?=\S))(?P<rest>.+)$", re.DOTALL)
 
 

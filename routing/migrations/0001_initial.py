@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
             name='RoutingSettings',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('threshold', models.FloatField(default=0.45, validators=[django.core.validators.MinValueValidator(0.0), django.core.validators.MaxValueValidator(1.0)], verbose_name='threshold')),
+                ('threshold', models.FloatField(default=0.42, validators=[django.core.validators.MinValueValidator(0.0), django.core.validators.MaxValueValidator(1.0)], verbose_name='threshold')),
                 ('margin', models.FloatField(default=0.02, validators=[django.core.validators.MinValueValidator(0.0), django.core.validators.MaxValueValidator(1.0)], verbose_name='margin')),
                 ('updated_at', models.DateTimeField(auto_now=True, verbose_name='changed')),
                 ('default_agent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='agents.agent', verbose_name='default agent')),
