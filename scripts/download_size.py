@@ -64,11 +64,12 @@ def only_version(page: Any, version: str) -> Any:
     if page.content_type.startswith("application/vnd.pypi.simple"):
         document = json.loads(page.content)
         document["files"] = [file for file in document["files"] if version in file["filename"]]
-        page.content = json.dumps(document).encode()
+        content = json.dumps(document).encode()
     else:
         anchors = re.findall(rb"<a\b.*?</a>", page.content, re.S | re.I)
         kept = [anchor for anchor in anchors if version.encode() in anchor]
-        page.content = b"<!DOCTYPE html><html><body>" + b"\n".join(kept) + b"</body></html>"
+        content = b"<!DOCTYPE html><html><body>" + b"\n".join(kept) + b"</body></html>"
+    object.__setattr__(page, "content", content)  # frozen in newer versions of pip
     return page
 
 
