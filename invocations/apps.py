@@ -8,9 +8,11 @@ class InvocationsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import audit
+        from agents import insight
 
-        from . import announcements
+        from . import announcements, statistics
         from .audit_sentences import SENTENCES
 
         audit.register(SENTENCES)
         announcements.connect()
+        insight.register(statistics.activity, statistics.open_by_version)

@@ -32,3 +32,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("neuroflow_site.console_urls")),
 ]
+
+handler403 = "neuroflow_site.views.not_allowed"
+handler404 = "neuroflow_site.views.not_found"
+handler500 = "neuroflow_site.views.broke"

@@ -71,6 +71,22 @@ def badge(state: Any, words: str = "") -> SafeString:
     )
 
 
+@register.simple_tag
+def sparkline(values: list[int]) -> SafeString:
+    """Counts over time as a small drawing; the numbers themselves are said to a screen reader by their sum."""
+    from neuroflow_site.charts import spark
+
+    if not any(values):
+        return SafeString('<span class="faint">—</span>')
+    line, area = spark(values)
+    label = ngettext("%(n)s request", "%(n)s requests", sum(values)) % {"n": sum(values)}
+    return format_html(
+        '<svg class="spark" viewBox="0 0 100 20" preserveAspectRatio="none" role="img" aria-label="{}">'
+        '<polygon points="{}"/><polyline points="{}"/></svg>',
+        label, area, line,
+    )  # fmt: skip
+
+
 @register.simple_tag(takes_context=True)
 def needs(context: template.Context, scope: str) -> SafeString:
     """Attributes for a button: nothing when the actor has `scope`, else `disabled` with the reason as its title."""

@@ -6,7 +6,7 @@ export function writing(element) {
 }
 
 function stepRow(step) {
-  const links = [...document.querySelectorAll(".row-link")].filter((link) => link.offsetParent !== null);
+  const links = [...document.querySelectorAll(".row-link, [data-row]")].filter((link) => link.offsetParent !== null);
   if (!links.length) return false;
   const at = links.indexOf(document.activeElement);
   const next = links[Math.min(links.length - 1, Math.max(0, at + step))] ?? links[0];
