@@ -82,7 +82,7 @@ _Callback = ctypes.CFUNCTYPE(
     ctypes.POINTER(ctypes.c_uint64),
     ctypes.POINTER(_bindings.wasmtime_update_deadline_kind_t),
 )
-_no_finalizer = ctypes.cast(None, ctypes.CFUNCTYPE(None, ctypes.c_void_p))
+_no_finalizer = ctypes.CFUNCTYPE(None, ctypes.c_void_p)()
 
 #: What to ask at each tick of each store, by the number the store carries.
 _ticks: dict[int, Callable[[], bool]] = {}

@@ -99,7 +99,7 @@ def _metric(data: dict[str, Any]) -> dict[str, Any] | None:
     value = data.get("value")
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
-    if isinstance(value, int) and value.bit_length() > 1000 or not math.isfinite(value):
+    if (isinstance(value, int) and value.bit_length() > 1000) or not math.isfinite(value):
         return None
     metric: dict[str, Any] = {"name": str(data.get("name", ""))[:_LONGEST_NAME], "value": value}
     if isinstance(data.get("unit"), str):

@@ -1,7 +1,7 @@
 """One sandbox: a store and an instance of the image, used for one run and then thrown away."""
 
 import ctypes
-from collections.abc import Callable
+from pathlib import Path
 
 import wasmtime
 from wasmtime import _ffi as ffi
@@ -10,6 +10,7 @@ from wasmtime import component as wc
 from sandbox import engine, host
 from sandbox.calls import Failure
 from sandbox.limits import MIB
+from sandbox.memory import Memories
 
 _LOADING_FUEL = 1 << 62
 
@@ -21,9 +22,10 @@ class Trapped(Exception):
 class Image:
     """The compiled component with its imports linked; makes sandboxes. Safe for use by many threads."""
 
-    def __init__(self, compiled: str) -> None:
+    def __init__(self, compiled: Path) -> None:
         self.engine = engine.make_engine()
-        self._component = engine.load_component(self.engine, compiled)  # type: ignore[arg-type]
+        self.memories = Memories(compiled)
+        self._component = engine.load_component(self.engine, compiled)
         self._linker = host.make_linker(self.engine)
         self._export = self._component.get_export_index("call")
 
@@ -35,19 +37,23 @@ class Image:
         store.set_limits(memory_size=1024 * MIB)
         store.set_epoch_deadline(1 << 40)
         store.set_wasi(wasmtime.WasiConfig())
-        instance = self._linker.instantiate(store, self._component)
+        with self.memories.lock:
+            instance = self._linker.instantiate(store, self._component)
+            start = self.memories.find_new()
         function = instance.get_func(store, self._export)
         assert function is not None
-        return Instance(store, function)
+        return Instance(store, function, self.memories, start)
 
 
 class Instance:
     """A fresh interpreter. Not safe for use by two threads at once."""
 
-    def __init__(self, store: wasmtime.Store, function: wc.Func) -> None:
+    def __init__(self, store: wasmtime.Store, function: wc.Func, memories: Memories, start: int | None) -> None:
         self._store = store
         self._function = function
-        self._number = 0
+        self._memories = memories
+        self._start = start
+        self._closed = False
 
     def call(self, operation: str, body: str, guest: "host.Guest", fuel: int, memory_bytes: int) -> tuple[str, int]:
         """Do one operation for at most so much fuel and memory.
@@ -56,14 +62,14 @@ class Instance:
         """
         self._store.set_fuel(fuel)
         self._store.set_limits(memory_size=memory_bytes)
-        self._number = engine.watch_store(self._store, guest.tick)
+        number = engine.watch_store(self._store, guest.tick)
         try:
             with host.entered(guest):
                 answer = self._enter(operation, body)
         except wasmtime.WasmtimeError as error:
             raise Trapped(str(error)) from None
         finally:
-            engine.unwatch_store(self._number)
+            engine.unwatch_store(number)
         return answer, fuel - self._store.get_fuel()
 
     def _enter(self, operation: str, body: str) -> str:
@@ -91,11 +97,19 @@ class Instance:
         return int(self._store.get_fuel())
 
     def memory_bytes(self) -> int:
-        return 0
+        """The most linear memory it has had."""
+        return self._memories.size(self._start)
 
     def close(self) -> None:
-        """Give the memory back."""
-        self._store.close()
+        """Give the memory back. Doing it twice is no harm."""
+        if not self._closed:
+            self._closed = True
+            with self._memories.lock:
+                self._store.close()
+                self._memories.forget(self._start)
+
+    def __del__(self) -> None:
+        self.close()
 
 
 def failure_of(trap: Trapped) -> Failure:
@@ -113,6 +127,3 @@ def failure_of(trap: Trapped) -> Failure:
         message = "the interpreter aborted, by os.abort or by an error that Python could not survive"
         return Failure("agent_error", message, {"cause": cause})
     return Failure("sandbox_error", "the sandbox failed", {"cause": cause[:500]})
-
-
-OnTick = Callable[[], bool]

@@ -64,6 +64,7 @@ def _enter(run: Run, instance: Instance, limits: Limits, operation: str, body: s
         answer, reply.fuel = instance.call(operation, body, run, fuel, limits.memory_bytes)
     except Trapped as trap:
         reply.fuel = fuel - instance.fuel_left()
+        reply.memory_bytes = instance.memory_bytes()
         reply.failure = run.failure or failure_of(trap)
         if reply.failure.code == "fuel_limit":
             used = spent + reply.fuel

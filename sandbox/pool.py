@@ -31,9 +31,9 @@ class _Shelf:
 
 
 class Pool:
-    """Thread-safe. One thread of its own prepares, and clears away used sandboxes, when the compute slot is free."""
+    """Thread-safe. One thread of its own prepares, and clears away used sandboxes, when no run computes."""
 
-    def __init__(self, bare: Callable[[], Instance], idle: Callable[[Callable[[], None]], None]) -> None:
+    def __init__(self, bare: Callable[[], Instance], idle: Callable[[], None]) -> None:
         self.hits = 0
         self.misses = 0
         self._make_bare = bare
@@ -62,7 +62,6 @@ class Pool:
             if prepared is None and busy:
                 shelf.wanted = min(shelf.wanted + 1, _MOST_PER_SOURCE)
             shelf.asked = now
-            self._changed.notify()
         return prepared
 
     def warm(self, source_id: str, prepare: Callable[[], Prepared | None], count: int) -> None:
@@ -93,7 +92,6 @@ class Pool:
     def bare(self) -> Instance | None:
         """A fresh sandbox that has loaded nothing, or None when none is ready."""
         with self._changed:
-            self._changed.notify()
             return self._bare.popleft() if self._bare else None
 
     def discard(self, instance: Instance) -> None:
@@ -166,7 +164,8 @@ class Pool:
             instance = self._garbage.popleft()
         except IndexError:
             return
-        self._idle(instance.close)
+        self._idle()
+        instance.close()
 
     def _add_bare(self) -> None:
-        self._idle(lambda: self._bare.append(self._make_bare()))
+        self._bare.append(self._make_bare())

@@ -82,9 +82,12 @@ class Run:
         """Take the compute slot. Raises Stop when the time is over, or the run cancelled, before it is free."""
         if self.cancel.is_set():
             self._stop_cancelled()
-        while not self._machine.slot.acquire(min(_LOOK_UP_SECONDS, self._left()), idle=self._idle):
-            if not self._may_go_on():
-                raise Stop
+        if self._idle:
+            self._machine.slot.wait_quiet()
+        else:
+            while not self._machine.slot.acquire(min(_LOOK_UP_SECONDS, self._left())):
+                if not self._may_go_on():
+                    raise Stop
         self._computing = True
         self._machine.ticker.start()
 
@@ -93,7 +96,8 @@ class Run:
         if self._computing:
             self._computing = False
             self._machine.ticker.stop()
-            self._machine.slot.release()
+            if not self._idle:
+                self._machine.slot.release()
 
     def end(self) -> None:
         """The guest is done: give up the slot, and every call that is still under way."""
@@ -109,7 +113,7 @@ class Run:
         """Whether the guest may go on computing; lets others compute in between."""
         if not self._may_go_on():
             return False
-        if self._machine.slot.must_yield():
+        if not self._idle and self._machine.slot.must_yield():
             self.pause()
             try:
                 self.begin()

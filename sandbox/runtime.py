@@ -34,6 +34,8 @@ class _Source:
     def __init__(self, files: Files, body: str) -> None:
         self.files = files
         self.body = body
+        #: The same for a sandbox that is prepared while nobody waits: it also rehearses a request.
+        self.rehearsed = body[:-1] + ', "rehearse": true}'
 
 
 class Runtime:
@@ -41,9 +43,10 @@ class Runtime:
 
     def __init__(self, compiled: Path) -> None:
         try:
-            self._image = Image(str(compiled))
+            self._image = Image(compiled)
         except Exception as error:
-            raise ImageFault(f"the sandbox image {compiled} cannot be loaded ({error}); delete it and build it again") from None
+            said = f"the sandbox image {compiled} cannot be loaded ({error}); delete it and build it again"
+            raise ImageFault(said) from None
         self._slot = Slot()
         self._ticker = Ticker(self._image.engine)
         self._executor = ThreadPoolExecutor(_CAPABILITY_THREADS, "sandbox-capability")
@@ -52,7 +55,7 @@ class Runtime:
         self._lock = threading.Lock()
         self._running = 0
         self._cancels: set[Cancel] = set()
-        self._pool = Pool(self._image.instantiate, self._when_idle)
+        self._pool = Pool(self._rehearsed, self._slot.wait_quiet)
 
     @classmethod
     def open(cls, image_dir: Path) -> "Runtime":
@@ -136,7 +139,8 @@ class Runtime:
         if failure is None:
             size = len(reply.body.encode())
             if size > limits.output_bytes:
-                failure = limit_failure("output_limit", "output_bytes", limits, size, "bytes", "the answer is too large")
+                what = "the answer is too large"
+                failure = limit_failure("output_limit", "output_bytes", limits, size, "bytes", what)
             else:
                 try:
                     data = guestjson.loads(reply.body)
@@ -192,6 +196,13 @@ class Runtime:
     def _fresh(self) -> Instance:
         return self._pool.bare() or self._image.instantiate()
 
+    def _rehearsed(self) -> Instance:
+        """A fresh sandbox that has been through the motions, so that its pages are there."""
+        run = Run(self._machine, Limits(), lambda kind, data: None, idle=True)
+        instance, _ = operate(run, self._image.instantiate, Limits(), "rehearse", "{}")
+        assert instance is not None
+        return instance
+
     def _load(
         self,
         source: _Source,
@@ -210,7 +221,8 @@ class Runtime:
             started=started,
             idle=idle,
         )
-        instance, reply = operate(run, self._fresh, limits, "load", source.body)
+        body = source.rehearsed if idle else source.body
+        instance, reply = operate(run, self._fresh, limits, "load", body)
         if reply.failure is not None and instance is not None:
             self._pool.discard(instance)
         return Prepared(instance, reply, events)  # type: ignore[arg-type]
@@ -218,13 +230,6 @@ class Runtime:
     def _prepare_idle(self, source: _Source, limits: Limits) -> Prepared | None:
         prepared = self._load(source, limits, idle=True)
         return None if prepared.reply.failure is not None else prepared
-
-    def _when_idle(self, work: Callable[[], None]) -> None:
-        self._slot.acquire(idle=True)
-        try:
-            work()
-        finally:
-            self._slot.release()
 
     # Reading a version
 
@@ -309,4 +314,5 @@ class Runtime:
 
 
 def _source_failure(error: SourceError) -> Failure:
-    return Failure("agent_error", str(error), {"type": "SourceError", "message": error.reason, "file": error.file, "line": error.line})
+    detail = {"type": "SourceError", "message": error.reason, "file": error.file, "line": error.line}
+    return Failure("agent_error", str(error), detail)

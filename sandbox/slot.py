@@ -6,6 +6,8 @@ from collections import deque
 
 #: How long one guest may compute while others wait for the slot.
 SLICE_SECONDS = 0.010
+#: How long the slot must have been free before sandboxes are prepared.
+QUIET_SECONDS = 0.0004
 
 
 class Slot:
@@ -17,6 +19,7 @@ class Slot:
         self._waiting: deque[threading.Lock] = deque()
         self._idle: deque[threading.Lock] = deque()
         self._since = 0.0
+        self._released = 0.0
 
     def acquire(self, timeout: float | None = None, idle: bool = False) -> bool:
         """Take the slot; False when the seconds were over first. `idle` lets everyone else go first."""
@@ -38,15 +41,32 @@ class Slot:
         # It was handed over in the very moment in which the time ran out.
         return True
 
-    def release(self) -> None:
-        """Hand the slot to the next one."""
+    def release(self, idle: bool = False) -> None:
+        """Hand the slot to the next one. `idle` says that it was not used for a run."""
         with self._lock:
+            now = time.monotonic()
+            if not idle:
+                self._released = now
             queue = self._waiting or self._idle
             if queue:
-                self._since = time.monotonic()
+                self._since = now
                 queue.popleft().release()
             else:
                 self._held = False
+
+    def wait_quiet(self) -> None:
+        """Wait until no run has used the slot for a moment: between two requests is no time to prepare.
+
+        Preparing then goes on without the slot. A request that arrives meanwhile is slowed a little by it; if it had
+        to wait for the slot, it would be slowed by all of it.
+        """
+        while True:
+            self.acquire(idle=True)
+            quiet = time.monotonic() - self._released >= QUIET_SECONDS
+            self.release(idle=True)
+            if quiet:
+                return
+            time.sleep(QUIET_SECONDS)
 
     def must_yield(self) -> bool:
         """Whether others wait and the holder has had its share."""

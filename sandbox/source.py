@@ -34,7 +34,8 @@ def check_source(files: Mapping[str, Any]) -> None:
         _check_path(path)
         total += _check_text(path, text)
     if total > MAX_SOURCE_BYTES:
-        raise SourceError(None, None, f"the files have {total:,} bytes together; at most {MAX_SOURCE_BYTES:,} are allowed")
+        allowed = f"at most {MAX_SOURCE_BYTES:,} are allowed"
+        raise SourceError(None, None, f"the files have {total:,} bytes together; {allowed}")
     if "agent.py" not in files:
         raise SourceError(None, None, f"there is no agent.py among the files ({', '.join(sorted(files)[:5])})")
 
@@ -57,7 +58,8 @@ def _check_text(path: str, text: Any) -> int:
     if not isinstance(text, str):
         raise SourceError(path, None, "the content is not text")
     if "\0" in text:
-        raise SourceError(path, text[: text.index("\0")].count("\n") + 1, "the file is not text: it has a NUL character")
+        line = text[: text.index("\0")].count("\n") + 1
+        raise SourceError(path, line, "the file is not text: it has a NUL character")
     try:
         return len(text.encode())
     except UnicodeEncodeError as error:

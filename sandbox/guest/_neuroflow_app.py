@@ -17,13 +17,34 @@ from neuroflow import _denied
 _denied.before_imports()
 
 import logging  # noqa: E402
-import random  # noqa: E402
 
 from neuroflow import _bridge, _define, _loader, _log, _loop, _serve, errors, testing  # noqa: E402
 
 # Not there on WASI, of no use in a sandbox, or with an effect on import.
-_LEFT_OUT = {"antigravity", "idlelib", "this", "turtle", "turtledemo", "tkinter", "test", "lib2to3", "ensurepip", "pydoc_data"}
-_LEFT_OUT |= {"venv", "curses", "dbm", "_pyrepl", "__main__", "pip"}
+_LEFT_OUT = set(
+    [
+        "__main__",
+        "_pyrepl",
+        "antigravity",
+        "curses",
+        "dbm",
+        "ensurepip",
+        "idlelib",
+        "lib2to3",
+        "pip",
+        "pydoc_data",
+        "test",
+        "this",
+        "tkinter",
+        "turtle",
+        "turtledemo",
+        "venv",
+    ]
+)
+
+# What the image needs for itself and no agent imports.
+_RUNTIME = {"wit_world", "componentize_py", "componentize_py_runtime", "componentize_py_types"}
+_RUNTIME |= {"componentize_py_async_support"}
 
 
 def _import_everything() -> list[str]:
@@ -37,7 +58,7 @@ def _import_everything() -> list[str]:
             added.append(info.name)
     for name in names:
         _import_tree(name)
-    return [name for name in added if name in sys.modules and name not in ("wit_world", "componentize_py")]
+    return [name for name in added if name in sys.modules and name not in _RUNTIME]
 
 
 def _import_tree(name: str) -> None:
@@ -67,13 +88,12 @@ def _compile(body: dict[str, Any]) -> Any:
 
 
 def _load(body: dict[str, Any]) -> Any:
-    random.seed()
-    sys.stdout = _log.Stream("stdout", "info")  # type: ignore[assignment]
-    sys.stderr = _log.Stream("stderr", "error")  # type: ignore[assignment]
     _State.files = body["files"]
     module = _loader.load(body["files"], body["code"])
     _State.definition = _define.find(module)
     _State.skills = testing.skills = _serve.prepare(_State.definition)
+    if body.get("rehearse"):
+        _serve.rehearse()
     return {}
 
 
@@ -109,7 +129,19 @@ def _test(body: dict[str, Any]) -> Any:
     return outcomes
 
 
-_OPERATIONS = {"compile": _compile, "load": _load, "describe": _describe, "health": _health, "test": _test}
+def _rehearse(body: dict[str, Any]) -> Any:
+    _serve.rehearse()
+    return {}
+
+
+_OPERATIONS = {
+    "compile": _compile,
+    "load": _load,
+    "describe": _describe,
+    "health": _health,
+    "test": _test,
+    "rehearse": _rehearse,
+}
 
 
 def _answer(operation: str, body: str) -> str:
@@ -157,19 +189,16 @@ def _build() -> None:
     _loop.install()
     logging.basicConfig(handlers=[_log.LoggingHandler()], level=logging.INFO, format="%(message)s")
     # The rehearsal: the first request should find everything made and every cache warm.
-    _loop.run(_rehearse())
-    _serve.encode({"a": [1, 2.5, "x", None, True]})
+    _serve.rehearse()
     _denied.install()
     _loader.install(packages)
     print(f"modules {len(sys.modules)}, packages {' '.join(packages)}", file=sys.stderr)
+    sys.stdout = _log.Stream("stdout", "info")  # type: ignore[assignment]
+    sys.stderr = _log.Stream("stderr", "error")  # type: ignore[assignment]
     gc.collect()
     gc.freeze()
-
-
-async def _rehearse() -> None:
-    import asyncio
-
-    await asyncio.sleep(0)
+    # A collection looks at every object of the image first, some ten milliseconds; most requests need none.
+    gc.set_threshold(50_000, 20, 100)
 
 
 _build()

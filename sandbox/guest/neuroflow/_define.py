@@ -19,9 +19,23 @@ class Skill:
     name: str
     description: str
     examples: list[str]
-    input_schema: dict[str, Any]
+    input_schema: dict[str, Any] | None  # None: to be derived from the function's annotations
     idempotent: bool
     function: Callable[..., Any]
+
+    def manifest(self) -> dict[str, Any]:
+        """The skill as JSON. What costs something to find out is found out here, not in every sandbox."""
+        schema = self.input_schema
+        if schema is None:
+            annotation = _schema.payload_type(self.function)
+            schema = {} if annotation is None else _schema.schema_of(annotation)
+        return {
+            "name": self.name,
+            "description": self.description or _doc(self.function),
+            "examples": self.examples,
+            "input_schema": schema,
+            "idempotent": self.idempotent,
+        }
 
 
 @dataclasses.dataclass
@@ -32,29 +46,20 @@ class Definition:
     description: str
     version: str | None
     skills: list[Skill]
-    tools: list[dict[str, str]]
+    tools: list[tuple[dict[str, Any], Any]]
+    sources: tuple[Any, ...]  # whose docstring describes it when nothing else does
     capabilities: list[str]
     owner: Any
     health: Callable[..., Any] | None
 
     def manifest(self) -> dict[str, Any]:
         """The description as JSON."""
-        skills = [
-            {
-                "name": s.name,
-                "description": s.description,
-                "examples": s.examples,
-                "input_schema": s.input_schema,
-                "idempotent": s.idempotent,
-            }
-            for s in self.skills
-        ]
         return {
             "name": self.name,
-            "description": self.description,
+            "description": self.description or next((d for d in map(_doc, self.sources) if d), ""),
             "version": self.version,
-            "skills": skills,
-            "tools": self.tools,
+            "skills": [one.manifest() for one in self.skills],
+            "tools": [{**t, "description": t["description"] or _doc(f)} for t, f in self.tools],
             "capabilities": self.capabilities,
         }
 
@@ -126,7 +131,7 @@ def tool(function: Any = None, *, name: str | None = None, description: str | No
 
 def find(module: ModuleType) -> Definition:
     """The one agent of a module. Raises NoAgent."""
-    own = [v for v in vars(module).values() if inspect.isclass(v) and v.__module__ == module.__name__]
+    own = [v for v in vars(module).values() if isinstance(v, type) and v.__module__ == module.__name__]
     marked = [cls for cls in own if _AGENT in vars(cls)]
     plain = [cls for cls in own if hasattr(cls, "metadata") and callable(getattr(cls, "handle", None))]
     candidates = marked or plain
@@ -153,7 +158,7 @@ def _from_class(cls: type, module: ModuleType) -> Definition:
         skills = _listed_skills(about, handle)
     if not skills:
         raise NoAgent(f"{cls.__name__} has no skill; decorate a method with @skill(description=..., examples=[...])")
-    return _definition(about, cls.__name__, _doc(cls) or _doc(module), skills, members, owner)
+    return _definition(about, cls.__name__, (cls, module), skills, members, owner)
 
 
 def _from_module(module: ModuleType, functions: list[Any]) -> Definition:
@@ -161,12 +166,19 @@ def _from_module(module: ModuleType, functions: list[Any]) -> Definition:
     skills = [_skill(f) for f in functions]
     if not skills:
         skills = _listed_skills(about, vars(module)["handle"])
-        skills[0].description = skills[0].description or _doc(module)
-    return _definition(about, "", _doc(module), skills, list(vars(module).values()), None, module)
+        if not skills[0].description and not skills[0].function.__doc__:
+            skills[0].description = _doc(module)
+    return _definition(about, "", (module,), skills, list(vars(module).values()), None, module)
 
 
 def _definition(
-    about: dict[str, Any], name: str, doc: str, skills: list[Skill], members: list[Any], owner: Any, module: Any = None
+    about: dict[str, Any],
+    name: str,
+    sources: tuple[Any, ...],
+    skills: list[Skill],
+    members: list[Any],
+    owner: Any,
+    module: Any = None,
 ) -> Definition:
     names = [s.name for s in skills]
     if len(set(names)) != len(names):
@@ -174,15 +186,15 @@ def _definition(
     tools = []
     for member in members:
         if (mark := getattr(member, _TOOL, None)) is not None:
-            described = {"name": mark["name"] or member.__name__, "description": mark["description"] or _doc(member)}
-            tools.append(described)
+            tools.append(({"name": mark["name"] or member.__name__, "description": mark["description"]}, member))
     version = about.get("version")
     return Definition(
         name=str(about.get("name") or name),
-        description=str(about.get("description") or doc),
+        description=str(about.get("description") or ""),
         version=None if version is None else str(version),
         skills=skills,
         tools=tools,
+        sources=sources,
         capabilities=[str(c) for c in about.get("capabilities") or ()],
         owner=owner,
         health=getattr(owner if owner is not None else module, "on_health_check", None),
@@ -191,24 +203,21 @@ def _definition(
 
 def _skill(function: Any) -> Skill:
     about = getattr(function, _SKILL)
-    schema = about["input_schema"]
-    if schema is None:
-        annotation = _schema.payload_type(function)
-        schema = {} if annotation is None else _schema.schema_of(annotation)
-    description = about["description"] or _doc(function)
     name = about["name"] or function.__name__
-    return Skill(name, description, about["examples"], schema, about["idempotent"], function)
+    description = about["description"] or ""
+    return Skill(name, description, about["examples"], about["input_schema"], about["idempotent"], function)
 
 
 def _listed_skills(about: dict[str, Any], handle: Callable[..., Any]) -> list[Skill]:
     """The skills that `metadata` lists, each served by `handle`; one named handle where it lists none."""
     skills = []
-    for entry in about.get("skills") or [{"name": "handle", "description": _doc(handle)}]:
+    inherited = (about.get("description") if about.get("skills") else "") or ""
+    for entry in about.get("skills") or [{"name": "handle"}]:
         one = {"name": entry} if isinstance(entry, str) else _as_dict(entry)
         skills.append(
             Skill(
                 name=str(one.get("name", "handle")),
-                description=str(one.get("description") or about.get("description") or ""),
+                description=str(one.get("description") or inherited),
                 examples=[str(e) for e in one.get("examples") or ()],
                 input_schema=_as_dict(one.get("input_schema")),
                 idempotent=bool(one.get("idempotent", False)),

@@ -132,7 +132,13 @@ def load(files: dict[str, str], compiled: dict[str, str]) -> ModuleType:
     """Execute `agent.py`, and what it imports, and give its module."""
     errors.author_files.update(files)
     author.use(compiled)
-    return importlib.import_module("agent")
+    # What importlib.import_module("agent") does, without its search through all finders.
+    spec = author.find_spec("agent")
+    assert spec is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["agent"] = module
+    author.exec_module(module)
+    return module
 
 
 def open_own(file: Any, mode: str = "r", encoding: str | None = None) -> Any:

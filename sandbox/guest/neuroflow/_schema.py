@@ -23,12 +23,14 @@ _PLAIN: dict[Any, dict[str, Any]] = {
 def payload_type(function: Any) -> Any:
     """What `Request[...]` names in a skill's annotations, or None."""
     try:
-        hints = typing.get_type_hints(function)
+        hints = getattr(function, "__annotations__", {})
+        if any(isinstance(hint, str) for hint in hints.values()):
+            hints = typing.get_type_hints(function)
     except Exception:
         return None
     for hint in hints.values():
-        if typing.get_origin(hint) is Request:
-            return typing.get_args(hint)[0]
+        if isinstance(hint, typing._GenericAlias) and hint.__origin__ is Request:  # type: ignore[attr-defined]
+            return hint.__args__[0]
     return None
 
 
@@ -38,7 +40,8 @@ def schema_of(annotation: Any) -> dict[str, Any]:
         return dict(_PLAIN[annotation])
     origin, args = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is typing.Annotated:
-        return {**schema_of(args[0]), **{"description": a for a in args[1:] if isinstance(a, str)}}
+        words = [a for a in args[1:] if isinstance(a, str)]
+        return {**schema_of(args[0]), **({"description": words[0]} if words else {})}
     if origin in (typing.Union, types.UnionType):
         return {"anyOf": [schema_of(arg) for arg in args]}
     if origin is typing.Literal:

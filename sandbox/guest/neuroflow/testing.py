@@ -1,9 +1,9 @@
 """For an agent's own tests: ask the loaded agent as a request would.
 
-    from neuroflow.testing import ask
+from neuroflow.testing import ask
 
-    def test_it_adds():
-        assert ask("add 3 and 4") == 7
+def test_it_adds():
+    assert ask("add 3 and 4") == 7
 """
 
 import json
@@ -20,7 +20,7 @@ def ask(text: str = "", *, payload: Any = None, skill: str | None = None, config
     return json.loads(_serve.serve(skills, call))
 
 
-class raises:  # noqa: N801 - reads as in other test libraries
+class raises:
     """`with raises(ValueError, match="zero"):` holds when the block raises that."""
 
     def __init__(self, expected: type[BaseException], match: str = "") -> None:

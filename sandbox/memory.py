@@ -1,0 +1,129 @@
+"""Where a sandbox's linear memory lies in this process, and how large it has grown.
+
+wasmtime's Python package shows neither. Linux does: a linear memory holds a private mapping of the compiled image, and
+what lies around it and is writable is the rest. So the memory is measured from outside, after a crash too. Elsewhere
+than on Linux it is not measured.
+"""
+
+import fcntl
+import os
+import struct
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+_QUERY = struct.Struct("=9Q4I2Q")
+_PROCMAP_QUERY = 0xC0686611
+_WRITABLE, _NEXT, _FILE = 0x02, 0x10, 0x20
+
+Area = tuple[int, int]
+
+
+class Memories:
+    """The linear memories of one image. Creating and closing sandboxes is done under `lock`, so that each is found."""
+
+    def __init__(self, compiled: Path) -> None:
+        self.lock = threading.Lock()
+        self._known: set[int] = set()
+        status = os.stat(compiled)
+        self._inode = status.st_ino
+        self._path = str(compiled)
+        self._maps = self._open()
+
+    @staticmethod
+    def _open() -> int | None:
+        """A descriptor that answers PROCMAP_QUERY, or None before Linux 6.11."""
+        try:
+            descriptor = os.open("/proc/self/maps", os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            return None
+        try:
+            _ask(descriptor, 0, _NEXT)
+        except OSError:
+            os.close(descriptor)
+            return None
+        return descriptor
+
+    def find_new(self) -> int | None:
+        """Where the memory of the sandbox that was just created has its image. Call it under `lock`."""
+        for start in self._images():
+            if start not in self._known:
+                self._known.add(start)
+                return start
+        return None
+
+    def forget(self, start: int | None) -> None:
+        """The sandbox is closed. Call it under `lock`."""
+        self._known.discard(start or 0)
+
+    def size(self, start: int | None) -> int:
+        """Bytes of a linear memory: it never shrinks, so this is the most it ever had. 0 where it cannot be told."""
+        if start is None:
+            return 0
+        try:
+            first, last = self._extent(start)
+        except OSError:
+            return 0
+        return last - first
+
+    def _extent(self, start: int) -> Area:
+        """The writable stretch around the image: the stack lies below it, what was grown above."""
+        if self._maps is None:
+            return _around(list(_parsed()), start)
+        end = start
+        while (area := _ask(self._maps, end, _NEXT)) is not None and area[0] == end and area[2] & _WRITABLE:
+            end = area[1]
+        below = _ask(self._maps, start - 1, _NEXT)
+        first = below[0] if below is not None and below[1] == start and below[2] & _WRITABLE else start
+        return first, end
+
+    def _images(self) -> Iterator[int]:
+        if self._maps is None:
+            for first, _last, flags, name in _parsed():
+                if flags & _WRITABLE and name == self._path:
+                    yield first
+            return
+        address = 0
+        while (area := _ask(self._maps, address, _NEXT | _WRITABLE | _FILE)) is not None:
+            if area[3] == self._inode:
+                yield area[0]
+            address = area[1]
+
+    def close(self) -> None:
+        """Give the descriptor back."""
+        if self._maps is not None:
+            os.close(self._maps)
+            self._maps = None
+
+
+def _ask(descriptor: int, address: int, flags: int) -> tuple[int, int, int, int] | None:
+    """The mapping at or after an address: (start, end, flags, inode)."""
+    query = bytearray(_QUERY.pack(_QUERY.size, flags, address, *[0] * 12))
+    try:
+        fcntl.ioctl(descriptor, _PROCMAP_QUERY, query)
+    except FileNotFoundError:
+        return None
+    fields = _QUERY.unpack(query)
+    return fields[3], fields[4], fields[5], fields[8]
+
+
+def _parsed() -> Iterator[tuple[int, int, int, str]]:
+    """The same by reading the whole list: (start, end, flags, path)."""
+    try:
+        lines = Path("/proc/self/maps").read_text().splitlines()
+    except OSError:
+        return
+    for line in lines:
+        parts = line.split(None, 5)
+        first, _, last = parts[0].partition("-")
+        yield int(first, 16), int(last, 16), _WRITABLE if parts[1][1] == "w" else 0, parts[5] if len(parts) > 5 else ""
+
+
+def _around(areas: list[tuple[int, int, int, str]], start: int) -> Area:
+    first = end = start
+    for low, high, flags, _ in areas:
+        if high == start and flags & _WRITABLE:
+            first = low
+        if low == end and flags & _WRITABLE:
+            end = high
+    return first, end
