@@ -19,7 +19,7 @@ class TryForm(forms.Form):
     def __init__(self, *args, agents: Iterable[Agent], **kwargs) -> None:
         super().__init__(*args, **kwargs)
         slugs = [(agent.slug, agent.slug) for agent in agents if agent.live_deployment_id]
-        self.fields["agent"].choices = [("", _("all agents")), *slugs]
+        _choices(self, "agent", [("", _("all agents")), *slugs])
 
 
 class SettingsForm(forms.Form):
@@ -30,4 +30,10 @@ class SettingsForm(forms.Form):
     def __init__(self, *args, agents: Iterable[Agent], **kwargs) -> None:
         super().__init__(*args, **kwargs)
         slugs = [(agent.slug, agent.slug) for agent in agents]
-        self.fields["default_agent"].choices = [("", _("none: answer no_route")), *slugs]
+        _choices(self, "default_agent", [("", _("none: answer no_route")), *slugs])
+
+
+def _choices(form: forms.Form, name: str, choices: list) -> None:
+    field = form.fields[name]
+    assert isinstance(field, forms.ChoiceField)
+    field.choices = choices

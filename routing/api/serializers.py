@@ -39,7 +39,7 @@ class DecisionSerializer(serializers.Serializer):
 
 
 class RoutingSettingsSerializer(serializers.Serializer):
-    default_agent = serializers.SlugRelatedField(
+    default_agent: serializers.SlugRelatedField = serializers.SlugRelatedField(
         slug_field="slug", read_only=True, allow_null=True, help_text="Takes what is below the threshold."
     )
     threshold = serializers.FloatField()

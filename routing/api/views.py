@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.actor import for_request
+from accounts.actor import Actor, for_request
 from accounts.scopes import Scope
 from routing import selectors
 from routing.actions.update_settings import update_settings
@@ -14,6 +15,13 @@ from routing.actions.update_settings import update_settings
 from . import serializers as s
 
 ERROR = OpenApiResponse(description="The one error body; `error.code` says which.")
+
+
+def actor_of(request: Request) -> Actor:
+    """The actor, who is there: the permission class has let them in."""
+    actor = for_request(request)
+    assert actor is not None
+    return actor
 
 
 class RouteView(GenericAPIView):
@@ -26,7 +34,7 @@ class RouteView(GenericAPIView):
         serializer = s.RouteRequestSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         asked = serializer.validated_data
-        decision = selectors.try_text(for_request(request).workspace, asked["text"], asked.get("agent"))
+        decision = selectors.try_text(actor_of(request).workspace, asked["text"], asked.get("agent"))
         return Response(decision.to_dict())
 
 
@@ -36,7 +44,7 @@ class RoutingSettingsView(GenericAPIView):
 
     def get(self, request):
         """Default agent, threshold and margin of the workspace."""
-        return Response(s.RoutingSettingsSerializer(selectors.settings_of(for_request(request).workspace)).data)
+        return Response(s.RoutingSettingsSerializer(selectors.settings_of(actor_of(request).workspace)).data)
 
     @extend_schema(
         request=s.RoutingSettingsUpdateSerializer,
@@ -46,5 +54,5 @@ class RoutingSettingsView(GenericAPIView):
         """Change what is given; it holds from the next request on."""
         serializer = s.RoutingSettingsUpdateSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        row = update_settings(for_request(request), **serializer.validated_data)
+        row = update_settings(actor_of(request), **serializer.validated_data)
         return Response(s.RoutingSettingsSerializer(row).data)

@@ -28,7 +28,7 @@ def test_a_tried_text_shows_every_candidate_and_why(ready, login, live):
     page = login().post("/routing/", {"text": "extend my loan", "agent": ""}).content.decode()
     assert "routed" in page
     assert page.count('<svg viewBox="0 0 100 10"') == 2
-    assert "prolong the borrowed books" in page
+    assert "keep this novel two weeks longer" in page or "renew my book" in page
     assert "at or above the threshold of" in page
 
 
@@ -65,3 +65,20 @@ def test_a_viewer_may_look_but_not_change(ready, login):
     client = login("viewer")
     assert client.get("/routing/").status_code == 200
     assert client.post("/routing/settings/", {"threshold": "0.5", "margin": "0"}).status_code == 403
+
+
+def test_the_admin_changes_settings_through_the_action(ready, client, live, workspace, django_user_model):
+    live("library", RENEW)
+    client.force_login(
+        django_user_model.objects.create_superuser("root", "root@example.org", "secret-enough"),
+        backend="django.contrib.auth.backends.ModelBackend",
+    )
+    agent = workspace.agents.get(slug="library")
+    form = {"default_agent": agent.pk, "threshold": "0.5", "margin": "0.03"}
+    assert client.post("/admin/routing/routingsettings/add/", form).status_code == 302
+    row = workspace.routing_settings
+    assert (row.default_agent, row.threshold) == (agent, 0.5)
+    form["threshold"] = "0.6"
+    assert client.post(f"/admin/routing/routingsettings/{row.pk}/change/", form).status_code == 302
+    assert AuditEntry.objects.filter(action="routing.settings").count() == 2
+    assert client.get("/admin/routing/skillvector/").status_code == 200
