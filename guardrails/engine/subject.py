@@ -26,9 +26,11 @@ class Finding:
 class View:
     """One form of the text: `text` to read, `data` (UTF-8) to search, `span` to go back to the text as sent."""
 
-    def __init__(self, text: str, folded: Folded | None = None) -> None:
+    def __init__(self, text: str, folded: Folded | None = None, of: "View | None" = None) -> None:
+        """`folded` says where the text's places were in what it was made from: the view `of`, or the text as sent."""
         self.text = text
         self._folded = folded
+        self._of = of
 
     @cached_property
     def data(self) -> bytes:
@@ -36,7 +38,10 @@ class View:
         return self.text.encode("utf-8", "replace")
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        return self._folded.span(start, end) if self._folded else (start, end)
+        """The span of the text as sent that `text[start:end]` stands for."""
+        if self._folded is not None:
+            start, end = self._folded.span(start, end)
+        return (start, end) if self._of is None else self._of.span(start, end)
 
     def find(self, expression: "re.Pattern[bytes]", limit: int = 0) -> Iterator[tuple[int, int]]:
         """Spans, in code points of this view, of all matches of an expression over bytes.
@@ -82,9 +87,15 @@ class Subject:
         return View(folded.text, folded if folded.pieces else None)
 
     @cached_property
-    def spelled_out(self) -> View:
-        """Folded, and words written with digits for letters written out. The same object as `folded` if there
-        are none, so that a caller need not look twice."""
+    def undisguised(self) -> list[View]:
+        """Folded, and further views in which words of digits (`1gn0re`) and words written letter by letter are
+        written out; only those that differ."""
         folded = self.folded
-        text = leet.spell_out(folded.text)
-        return folded if text == folded.text else View(text, folded._folded)
+        views = [folded]
+        closed = leet.close_up(folded.text)
+        if closed is not None:
+            views.append(View(closed.text, closed, folded))
+        spelled = leet.spell_out(folded.text)
+        if spelled != folded.text:
+            views.append(View(spelled, None, folded))
+        return views

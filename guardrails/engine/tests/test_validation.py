@@ -69,7 +69,8 @@ def test_a_rule_test_that_does_not_hold_is_reported_with_its_line():
     policy = compile_policy(
         HEAD
         + "  - name: x\n    type: deny\n    action: block\n    terms: [secret]\n    tests:\n"
-        + "      should_match:\n        - a secret\n        - nothing here\n      should_not_match: [secretary, secret]\n"
+        + "      should_match:\n        - a secret\n        - nothing here\n"
+        + "      should_not_match: [secretary, secret]\n"
     )
     assert [(problem.line, problem.path) for problem in policy.failed_tests()] == [
         (11, "/rules/0/tests/should_match/1"),

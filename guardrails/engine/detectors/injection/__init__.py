@@ -31,9 +31,7 @@ class InjectionDetector:
     def find(self, subject: Subject) -> Iterable[Finding]:
         if len(subject.text) < _SHORTEST:
             return []
-        evidence = _evidence(subject.folded)
-        if subject.spelled_out is not subject.folded:
-            evidence += _evidence(subject.spelled_out)
+        evidence = [item for view in subject.undisguised for item in _evidence(view)]
         return self._decide(evidence)
 
     def _decide(self, evidence: list[Finding]) -> list[Finding]:

@@ -30,6 +30,13 @@ _FREE = "(?:没有|沒有|不受|无视|摆脱|擺脫|不再受|解除|无|無)"
 
 PHRASES: tuple[Phrase, ...] = (
     Phrase(
+        "prompt_extraction",
+        0.85,
+        f"(?:把|将|將)(?:你|您)的?{_MODIFIER}{{0,4}}{_SYSTEM_PROMPT}[^。!?\n]{{0,4}}(?:告诉|告訴|发|發|给|給|输出|輸出|打印|展示|说|說|写|寫|交|列|显示|顯示)",
+        raw=True,
+        softened_by=("reported", "quoted", "compound"),
+    ),
+    Phrase(
         "instruction_override",
         0.95,
         f"{_IGNORE}{_MODIFIER}{{0,10}}?{_ANCHOR}{_MODIFIER}{{0,10}}{_INSTRUCTIONS}",

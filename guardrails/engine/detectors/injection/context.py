@@ -56,7 +56,7 @@ _ANNOUNCED = re.compile(
 )
 # The phrase only begins a longer name: "the previous instructions manual", "the system prompt field".
 _COMPOUND = re.compile(
-    r"^(?:[\s\-_]{1,2}(?:[\w]+[\s\-])?(?:manuals?|booklets?|leaflets?|handbooks?|documents?|sheets?|pages?|files?|fields?|"
+    r"^(?:[\s\-_]{1,2}(?:(?!and\b|or\b|but\b|then\b|to\b|in\b|on\b)[\w]+[\s\-])?(?:logs?|manuals?|booklets?|leaflets?|handbooks?|documents?|sheets?|pages?|files?|fields?|"
     r"parameters?|settings?|options?|box(?:es)?|columns?|tables?|cards?|videos?|guides?|pdfs?|e-?mails?|letters?|"
     r"class(?:es)?|functions?|variables?|arguments?|templates?|editors?|engineer(?:s|ing)?|caches?|caching|sets?|"
     r"pointers?|counters?|decod(?:er|ing)|queues?|memory|design(?:er|ers|s)?|sounds?|tones?|notifications?|keywords?|"
@@ -65,18 +65,18 @@ _COMPOUND = re.compile(
 )
 # It goes on to say of what: "your instructions for the oven", "the system prompt of my bot".
 _ABOUT = re.compile(
-    r"^ (?:for|of|on|about|regarding|to (?:assemble|install|make|use|cook|bake|reach|get|my|the)|in (?:my|the|this|our))\b"
+    r"^ (?!(?:for|of) (?:this|the|your) (?:conversation|session|chat|agent|assistant|bot|model|ai)\b)(?:for|of|on|about|regarding|to (?:assemble|install|make|use|cook|bake|reach|get|my|the)|in (?:my|the|this|our))\b"
 )
 # "disregard the above" is whole only where the sentence ends or turns to a new order.
 _WHOLE = re.compile(
     r"^\s*(?:$|[.,;:!?)\]\"'\n\-]|(?:and|then|but|instead|you|now|please|so|text|instructions?|prompts?|rules?|"
-    r"messages?|directions?|content|guidelines?)\b)"
+    r"messages?|directions?|content|guidelines?|this|here|verbatim|starting|beginning|as|word|exactly|back)\b)"
 )
 _DEVICE = re.compile(
     r"\b(?:android|iphone|ios|phone|pixel|samsung|tablet|device|chrome|browser|roku|quest|headset|xbox|console|game|"
     r"minecraft|skyrim|doom|cheat|settings|windows|usb|bank|app)\b|手机|安卓|设备|电视|游戏|平板"
 )
-_PERSON = re.compile(r"^(?:'s|[ ,]*(?:from|the|brown|smith|jones|of|who|at|with|and i)\b)")
+_PERSON = re.compile(r"^(?:'s|[ ,]*(?:from (?!now)|the|brown|smith|jones|of|who|at|with|and i)\b)")
 
 Reading = Callable[[str, str], float]
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from ..expressions import compile_expression
 
 # Between two words of a phrase stands white space, or signs that people put there to break the phrase up.
-_BETWEEN = r"(?:[\s_*~\"'`,\-/|]{1,5}|\.)"
+_BETWEEN = r"(?:(?:[\s_*~\"'`,\-/|]|</?[a-z]{1,8}>){1,5}|\.)"
 
 
 def spaced(source: str) -> str:
