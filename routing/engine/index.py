@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -29,6 +30,8 @@ logging.getLogger("faiss.loader").setLevel(logging.WARNING)  # it tells of every
 import faiss  # noqa: E402
 
 faiss.omp_set_num_threads(1)
+
+_read = lru_cache(maxsize=16_384)(read)  # a publish builds anew from examples most of which were there before
 
 
 @dataclass(frozen=True)
@@ -112,20 +115,30 @@ class Index:
         claimed = (scores + self._quiet[:, None]).max(axis=0, initial=0.0) >= CLAIMED
         self._foreign = everyday[~claimed]
 
-    def search(self, vector: np.ndarray, among: Collection[int]) -> dict[int, Match]:
+    def search(self, vector: np.ndarray, among: Set[int]) -> dict[int, Match]:
         """Those skills of `among` that may be nearest to a vector of shape (dimension,), by their number."""
-        numbers = set(among)
-        if len(numbers) > FEW_SKILLS:
+        if len(among) <= FEW_SKILLS:
+            nearest = {number: self._nearest_of(number, vector) for number in among}
+        else:
             query = np.ascontiguousarray(vector[None, :], dtype=np.float32)
-            _, near = self._near_rows.search(query, min(NEAREST_EXAMPLES, len(self._rows)))
+            near, rows = self._near_rows.search(query, min(NEAREST_EXAMPLES, len(self._rows)))
             _, central = self._near_centroids.search(query, min(NEAREST_CENTROIDS, len(self._centroids)))
-            numbers &= set(self._owner[near[0]].tolist()) | set(central[0].tolist())
-        found = {}
-        for number in sorted(numbers):
-            own = self._rows[self._bounds[number] : self._bounds[number + 1]]
-            nearest, centroid = float((own @ vector).max()), float(self._centroids[number] @ vector)
-            found[number] = Match(nearest, centroid, float(self._quiet[number]))
-        return found
+            nearest = {}
+            for number, cosine in zip(self._owner[rows[0]].tolist(), near[0].tolist(), strict=True):
+                nearest.setdefault(number, cosine)  # rows come best first
+            for number in central[0].tolist():
+                if number not in nearest:
+                    nearest[number] = self._nearest_of(number, vector)
+            nearest = {number: cosine for number, cosine in nearest.items() if number in among}
+        numbers = list(nearest)
+        centroids = (self._centroids[numbers] @ vector).tolist() if numbers else []
+        return {
+            number: Match(nearest[number], centroid, float(self._quiet[number]))
+            for number, centroid in zip(numbers, centroids, strict=True)
+        }
+
+    def _nearest_of(self, number: int, vector: np.ndarray) -> float:
+        return float((self._rows[self._bounds[number] : self._bounds[number + 1]] @ vector).max())
 
     def foreign(self, vector: np.ndarray) -> float:
         """Cosine to the nearest of those everyday requests that no skill here serves."""
@@ -146,7 +159,7 @@ class Index:
         passages: list[str] = []
         count = 0
         for example in dict.fromkeys(entry.examples):
-            reading = read(example)
+            reading = _read(example)
             if not reading.whole:
                 continue
             encoded = np.stack([vectors[text] for text in reading.texts])
@@ -177,7 +190,7 @@ def needed_texts(entries: Iterable[SkillEntry]) -> list[str]:
     for entry in entries:
         texts.append(prepare(entry.summary))
         for example in entry.examples:
-            texts.extend(read(example).texts)
+            texts.extend(_read(example).texts)
     return [text for text in dict.fromkeys(texts) if text]
 
 

@@ -11,12 +11,12 @@ import numpy as np
 
 from .encoder import Encoder, ModelError
 from .index import Index, SkillEntry, needed_texts
-from .scoring import Score, score
+from .scoring import EXPLAINED, Score, score
 from .text import prepare, read
 
 THRESHOLD = 0.42
 MARGIN = 0.02
-SHOWN = 5
+SHOWN = EXPLAINED
 CLIP = 200
 STEEPNESS = 14.0
 """How fast confidence grows with the score around the threshold."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,8 @@ from .text import Reading, composition
 FOREIGN = 0.5
 """How much of the lead of an unserved everyday request over a skill's nearest example is taken off its score."""
 NEAREST_SHOWN = 3
+EXPLAINED = 5
+"""So many of the best get their nearest examples looked up."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Scores:
     passage: float
 
 
-def score(index: Index, reading: Reading, vectors: np.ndarray, among: Collection[int]) -> Scores:
+def score(index: Index, reading: Reading, vectors: np.ndarray, among: Set[int]) -> Scores:
     """Score the skills of an index numbered `among` for a text; `vectors` belong to `reading.parts`.
 
     A request counts by its meaning: the mean of the nearest example and the centroid of all, for the whole
@@ -55,18 +57,22 @@ def score(index: Index, reading: Reading, vectors: np.ndarray, among: Collection
                 value = (value + best.get(number, (0.0, 0))[0]) / 2
             if number not in best or value > best[number][0]:
                 best[number] = (value, position)
-    scores = {
-        number: Score(number, value, tuple(index.nearest(number, vectors[position], NEAREST_SHOWN)))
-        for number, (value, position) in best.items()
-    }
+    by_passage: dict[int, float] = {}
     if passage > 0:
         form = composition(reading.whole)
-        for number in index.passages.keys() & set(among):
-            passages = index.passages[number]
-            value = passage * passages.score(vectors[0], form)
-            if number not in scores or value > scores[number].value:
-                scores[number] = Score(number, value, tuple(passages.nearest(vectors[0], NEAREST_SHOWN)))
-    ranked = sorted(scores.values(), key=lambda one: (-round(one.value, 4), one.number))
+        for number in index.passages.keys() & among:
+            value = passage * index.passages[number].score(vectors[0], form)
+            if value > best.get(number, (0.0, 0))[0]:
+                by_passage[number] = value
+    values = {number: value for number, (value, _) in best.items()} | by_passage
+    ranked: list[Score] = []
+    for number, value in sorted(values.items(), key=lambda one: (-round(one[1], 4), one[0])):
+        nearest: list[tuple[str, float]] = []
+        if len(ranked) < EXPLAINED and number in by_passage:
+            nearest = index.passages[number].nearest(vectors[0], NEAREST_SHOWN)
+        elif len(ranked) < EXPLAINED:
+            nearest = index.nearest(number, vectors[best[number][1]], NEAREST_SHOWN)
+        ranked.append(Score(number, value, tuple(nearest)))
     return Scores(tuple(ranked), passage)
 
 
