@@ -60,16 +60,19 @@ def lines(series: Sequence[tuple[str, str, Sequence[float | None]]], least: floa
 
 
 def _path(values: Sequence[float | None], top: float) -> str:
+    """A line through the middles of the slices; a value without neighbours is a dash as wide as its slice."""
     slot = WIDTH / max(1, len(values))
     parts: list[str] = []
-    drawing = False
     for index, value in enumerate(values):
         if value is None:
-            drawing = False
             continue
         x, y = (index + 0.5) * slot, HEIGHT - min(1.0, value / top) * HEIGHT
-        parts.append(f"{'L' if drawing else 'M'}{x:.1f} {y:.1f}" + ("" if drawing else "h0.01"))
-        drawing = True
+        before = values[index - 1] if index else None
+        after = values[index + 1] if index + 1 < len(values) else None
+        if before is None and after is None:
+            parts.append(f"M{x - slot / 2:.1f} {y:.1f}h{slot:.1f}")
+        else:
+            parts.append(f"{'M' if before is None else 'L'}{x:.1f} {y:.1f}")
     return "".join(parts)
 
 

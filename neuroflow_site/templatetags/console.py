@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.scopes import Scope
 
 register = template.Library()
+MISSING = (None, "")  # the empty string is what a template makes of an attribute that is not there
 
 # state → (tone, icon, words); tones and icons are those of the patterns page.
 STATES: dict[str, tuple[str, str, Any]] = {
@@ -132,7 +133,7 @@ def ago(moment: datetime) -> str:
 @register.filter
 def ms(value: float | None) -> str:
     """A duration in milliseconds, with as many digits as one reads."""
-    if value is None:
+    if value in MISSING:
         return "—"
     if value < 10:
         return f"{value:.2f} ms"
@@ -146,7 +147,7 @@ def ms(value: float | None) -> str:
 @register.filter
 def number(value: float | None) -> str:
     """A count with thin spaces between thousands; large ones shortened."""
-    if value is None:
+    if value in MISSING:
         return "—"
     for limit, unit in ((1e9, "G"), (1e6, "M")):
         if abs(value) >= limit:
@@ -157,7 +158,7 @@ def number(value: float | None) -> str:
 @register.filter
 def size(value: float | None) -> str:
     """Bytes, in binary units."""
-    if value is None:
+    if value in MISSING:
         return "—"
     for limit, unit in ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")):
         if value >= limit:
@@ -168,7 +169,7 @@ def size(value: float | None) -> str:
 @register.filter
 def percent(value: float | None) -> str:
     """A share of 1 as a percentage."""
-    if value is None:
+    if value in MISSING:
         return "—"
     return "0 %" if value == 0 else f"{value * 100:.1f} %" if value < 0.1 else f"{value * 100:.0f} %"
 
