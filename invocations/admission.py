@@ -103,7 +103,7 @@ def _try(actor: Actor, ask: Ask, invocation_id: UUID, reply_to: str) -> Invocati
         root_span_id=trace.root_span_id,
         parent_span_id=parent_span_id,
         reply_to=reply_to,
-        enqueued_at=received,
+        enqueued_at=timezone.now(),  # the wait in the queue begins where admission ends
     )
     if draft.error is not None:
         _finish(invocation, draft, begun)
