@@ -91,6 +91,12 @@ class Router:
         self.encoder = encoder
         self.index = index
         self.entries = index.entries if index else tuple(sorted(entries, key=lambda e: (e.agent, e.skill)))
+        self._all = frozenset(range(len(self.entries)))
+        self._by_text = frozenset(n for n in self._all if not self.entries[n].needs_payload)
+        of_agent: dict[str, set[int]] = {}
+        for number, entry in enumerate(self.entries):
+            of_agent.setdefault(entry.agent, set()).add(number)
+        self._of_agent = {agent: frozenset(numbers) for agent, numbers in of_agent.items()}
 
     @classmethod
     def build(
@@ -128,9 +134,9 @@ class Router:
         Raises ModelError when the text must be compared and there is no encoder.
         """
         started = time.perf_counter()
-        usable = {n for n, e in enumerate(self.entries) if has_payload or not e.needs_payload}
+        usable = self._all if has_payload else self._by_text
         if agent is not None:
-            usable = {n for n in usable if self.entries[n].agent == agent}
+            usable = usable & self._of_agent.get(agent, frozenset())
         rules = _Rules(threshold, margin, agent, default_agent)
         settled = self._without_comparison(text, usable, rules)
         if settled:
@@ -144,7 +150,7 @@ class Router:
         encoded = time.perf_counter()
         scores = score(self.index, reading, vectors, usable)
         strategy = STRATEGY_PASSAGE if scores.passage > 0.5 else STRATEGY
-        candidates = self._candidates(scores.ranked, threshold)
+        candidates = self._candidates(scores.ranked, rules)
         decision = self._choose(candidates, strategy, rules)
         done = time.perf_counter()
         decision.timing.update(
@@ -154,7 +160,7 @@ class Router:
         )
         return decision
 
-    def _without_comparison(self, text: str, usable: set[int], rules: _Rules) -> Decision | None:
+    def _without_comparison(self, text: str, usable: frozenset[int], rules: _Rules) -> Decision | None:
         if rules.agent is not None and len(usable) == 1:
             entry = self.entries[next(iter(usable))]
             reason = f"The request names {entry.agent}, and {entry.skill} is the only skill it can mean."
@@ -181,20 +187,24 @@ class Router:
             return self._fall_back("The text is empty.", (), 0.0, STRATEGY_NONE, rules)
         return None
 
-    def _candidates(self, ranked: tuple[Score, ...], threshold: float) -> tuple[Candidate, ...]:
+    def _candidates(self, ranked: tuple[Score, ...], rules: _Rules) -> tuple[Candidate, ...]:
+        """The best, and the best of the default agent, should that be none of them."""
         values = np.array([one.value for one in ranked])
-        sure = 1 / (1 + np.exp(-STEEPNESS * (values - threshold)))
-        shares = np.exp((values - values.max()) / TEMPERATURE) if len(values) else values
+        sure = 1 / (1 + np.exp(-STEEPNESS * (values - rules.threshold)))
+        shares = np.exp((values - values.max(initial=0.0)) / TEMPERATURE)
         confidence = sure * shares / max(float(shares.sum()), 1e-12)
+        default = self._of_agent.get(rules.default_agent or "", frozenset())
+        wanted = list(range(min(SHOWN, len(ranked))))
+        wanted += [n for n, one in enumerate(ranked) if n >= SHOWN and one.number in default][:1]
         return tuple(
             Candidate(
-                self.entries[one.number].agent,
-                self.entries[one.number].skill,
-                round(one.value, 4),
-                round(float(sureness), 4),
-                [{"text": _clip(text), "score": round(value, 4)} for text, value in one.nearest],
+                self.entries[ranked[n].number].agent,
+                self.entries[ranked[n].number].skill,
+                round(ranked[n].value, 4),
+                round(float(confidence[n]), 4),
+                [{"text": _clip(text), "score": round(value, 4)} for text, value in ranked[n].nearest],
             )
-            for one, sureness in zip(ranked, confidence, strict=True)
+            for n in wanted
         )
 
     def _choose(self, candidates: tuple[Candidate, ...], strategy: str, rules: _Rules) -> Decision:
@@ -213,8 +223,8 @@ class Router:
         if strategy == STRATEGY_PASSAGE:
             reason += "; the text asks for nothing and is like the passages it takes"
         if len(candidates) > 1 and lead < rules.margin:
-            rivals = [c for c in candidates[1:] if first.score - c.score < rules.margin]
-            also = ", ".join(_name(c) for c in rivals[: SHOWN - 1])
+            rivals = [c for c in shown[1:] if first.score - c.score < rules.margin]
+            also = ", ".join(_name(c) for c in rivals)
             how = "the first by name was taken" if lead == 0 else "the higher score was taken"
             reason += f"; ambiguous, for {also} scores within {rules.margin:.2f} of it, and {how}"
         return Decision(_target(first), None, f"{reason}.", strategy, rules.threshold, lead, shown)
