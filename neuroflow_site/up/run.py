@@ -83,7 +83,12 @@ class Up:
             await self._unless_stopped(self._start_valkey())
             made = await self._unless_stopped(self._prepare())
             group = self._start_web_and_workers(listener)
-            await self._unless_stopped(self._until_ready(listener, group))
+            try:
+                await self._unless_stopped(self._until_ready(listener, group))
+            except (CannotStart, Stopped):
+                if made["password"]:  # it exists now, and will not be shown by the next start
+                    self.terminal.say(f"Sign in later as {made['login']} with the password {made['password']}")
+                raise
             took = time.monotonic() - self.started
             self.terminal.say(welcome(self.terminal, address, made, self.options.var, took))
             await self.stop.wait()

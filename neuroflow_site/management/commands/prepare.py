@@ -26,10 +26,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         self._step("Sandbox image", self._build_image)
         self._step("Database", self._migrate)
-        made = self._first_run()
         self._step("Guardrails", self._ensure_policy)
         if not options["without_examples"]:
             self._step("Example agents", self._load_examples)
+        made = self._first_run()  # last: a password that is made and not shown would be lost
         if options["result"] is not None:
             with os.fdopen(options["result"], "w") as pipe:
                 json.dump(made, pipe)
@@ -49,18 +49,16 @@ class Command(BaseCommand):
     def _build_image(self) -> str:
         import sandbox
 
-        heard: list[str] = []
         began = time.monotonic()
 
         def progress(text: str) -> None:
-            heard.append(text)
-            self._say(f"Sandbox image ({time.monotonic() - began:.0f} s): {text}")
+            self._say(f"{text[:1].upper()}{text[1:]} ({time.monotonic() - began:.0f} s so far)")
 
         try:
             sandbox.build_image(settings.NEUROFLOW["IMAGE_DIR"], progress)
         except sandbox.ImageFault as error:
             raise CommandError(f"The sandbox image could not be built: {error}") from error
-        return "built" if heard else ""
+        return ""  # it has said so itself
 
     def _migrate(self) -> str:
         try:
