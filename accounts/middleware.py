@@ -13,6 +13,7 @@ from django.utils.decorators import sync_and_async_middleware
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}\Z")
 # Pages reachable without a login; /api/ authenticates by itself.
 OPEN_PREFIXES = ("/login/", "/healthz", "/readyz", "/metrics", "/static/", "/api/", "/i18n/", "/admin/login/", "/favicon.ico")
+CLOSED_PREFIXES = ("/api/v1/docs/",)
 
 
 @sync_and_async_middleware
@@ -23,20 +24,23 @@ def request_id(get_response):
         given = request.headers.get("X-Request-ID", "")
         request.request_id = given if REQUEST_ID.match(given) else uuid.uuid4().hex
 
+    def end(request, response):
+        response["X-Request-ID"] = request.request_id
+        # Django's CommonMiddleware does this for pages; calls with a key do not pass through it.
+        if not response.streaming and not response.has_header("Content-Length"):
+            response["Content-Length"] = str(len(response.content))
+        return response
+
     if iscoroutinefunction(get_response):
 
         async def middleware(request):
             begin(request)
-            response = await get_response(request)
-            response["X-Request-ID"] = request.request_id
-            return response
+            return end(request, await get_response(request))
     else:
 
         def middleware(request):
             begin(request)
-            response = get_response(request)
-            response["X-Request-ID"] = request.request_id
-            return response
+            return end(request, get_response(request))
 
     return middleware
 
@@ -46,7 +50,8 @@ def login_required(get_response):
     """Send a visitor without a session to the login page: a new page is closed unless it is listed as open."""
 
     def closed(request) -> bool:
-        return not request.path.startswith(OPEN_PREFIXES) and not request.user.is_authenticated
+        is_open = request.path.startswith(OPEN_PREFIXES) and not request.path.startswith(CLOSED_PREFIXES)
+        return not is_open and not request.user.is_authenticated
 
     if iscoroutinefunction(get_response):
 

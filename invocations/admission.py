@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.actor import Actor
 from accounts.scopes import Scope
 
-from . import dispatch, gates, history, idempotency, routes, snapshot
+from . import dispatch, gates, history, idempotency, routes, snapshot, sql
 from .draft import Ask, Draft
 from .errors import CATALOGUE, QueueFull
 from .ids import new_span_id, now_us, trace_context, uuid7
@@ -24,6 +24,7 @@ from .models import Invocation, Status
 from .trace import Trace
 
 MAX_SWAPS = 5
+INSERT = sql.Insert(Invocation, [field.attname for field in Invocation._meta.concrete_fields])
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def _try(actor: Actor, ask: Ask, invocation_id: UUID, reply_to: str) -> Invocati
     begun, received = now_us(), timezone.now()
     trace_id, parent_span_id = trace_context(ask.traceparent)
     trace = Trace(str(invocation_id), root_span_id=new_span_id())
-    seen = snapshot.read(actor.workspace.pk)
+    seen = snapshot.read(actor.workspace.pk, ask.agent)
     draft = Draft(invocation_id, seen, trace, new_span_id(), ask.text, ask.payload)
     trace.event("accepted", {"agent": ask.agent, "skill": ask.skill, "by": actor.label}, at_us=begun)
 
@@ -113,7 +114,7 @@ def _try(actor: Actor, ask: Ask, invocation_id: UUID, reply_to: str) -> Invocati
     with transaction.atomic():
         if not seen.still_holds(invocation.agent_id, draft.deployment_id):
             return None
-        invocation.save(force_insert=True)
+        INSERT.instance(invocation)
         if ask.idempotency_key:
             idempotency.claim(actor, ask.idempotency_key, ask.digest, invocation)
         if not invocation.is_open:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+
 import redis
 from kombu.exceptions import OperationalError
 
 from .bus import events, notices
 from .models import Invocation
-from .representation import represent, summary
+from .representation import summary
 
 log = logging.getLogger(__name__)
 
@@ -19,8 +20,8 @@ def start(invocation: Invocation) -> None:
     A broker that does not answer costs nothing but time: the row is committed, and the sweeper enqueues it again.
     """
     try:
-        events.append(str(invocation.pk), 0, invocation.admission or [], only_first=True)
-        notices.accepted(invocation.workspace_id, summary(invocation))
+        accepted = notices.accepted(invocation.workspace_id, summary(invocation))
+        events.append(str(invocation.pk), 0, invocation.admission or [], only_first=True, notices=[accepted])
         enqueue(invocation)
     except (redis.RedisError, OperationalError, ConnectionError) as error:
         log.warning("invocation %s waits for the broker: %s", invocation.pk, error)
@@ -34,8 +35,8 @@ def enqueue(invocation: Invocation) -> None:
 
 
 def finished_at_admission(invocation: Invocation) -> None:
-    """Tell live lists and whoever waits of an invocation that was refused at the door."""
+    """Tell live lists of an invocation that was refused at the door; who sent it is answered directly."""
     try:
-        notices.settled(invocation.workspace_id, "", represent(invocation), summary(invocation))
+        notices.send(notices.settled(invocation.workspace_id, summary(invocation)))
     except redis.RedisError as error:
         log.warning("the feed missed invocation %s: %s", invocation.pk, error)

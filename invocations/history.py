@@ -6,7 +6,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
+from . import sql
 from .models import Event, Span
+
+SPANS = sql.Insert(
+    Span,
+    ["invocation", "span_id", "parent_id", "name", "kind", "start_us", "end_us", "status", "attempt", "attributes"],
+)
+EVENTS = sql.Insert(Event, ["invocation", "seq", "at_us", "attempt", "kind", "span_id", "data"])
 
 
 def numbered(events: Iterable[dict[str, Any]], after: int = 0) -> list[dict[str, Any]]:
@@ -21,30 +28,30 @@ def write(invocation_id: UUID, events: Sequence[dict[str, Any]]) -> None:
     for event in events:
         if event["kind"] in ("span", "span_start", "span_end"):
             spans[event["data"]["span_id"]] = {**event["data"], "attempt": event["attempt"]}
-    Span.objects.bulk_create(
-        Span(
-            invocation_id=invocation_id,
-            span_id=data["span_id"],
-            parent_id=data.get("parent_id") or "",
-            name=data["name"][:200],
-            kind=data.get("kind") or "custom",
-            start_us=data["start_us"],
-            end_us=data.get("end_us", last),
-            status=data.get("status", "error"),
-            attempt=data["attempt"],
-            attributes=data.get("attributes") or {},
+    SPANS.many(
+        (
+            invocation_id,
+            data["span_id"],
+            data.get("parent_id") or "",
+            data["name"][:200],
+            data.get("kind") or "custom",
+            data["start_us"],
+            data.get("end_us", last),
+            data.get("status", "error"),
+            data["attempt"],
+            data.get("attributes") or {},
         )
         for data in spans.values()
     )
-    Event.objects.bulk_create(
-        Event(
-            invocation_id=invocation_id,
-            seq=event["seq"],
-            at_us=event["at"],
-            attempt=event["attempt"],
-            kind=event["kind"],
-            span_id=event["span_id"],
-            data=event["data"],
+    EVENTS.many(
+        (
+            invocation_id,
+            event["seq"],
+            event["at"],
+            event["attempt"],
+            event["kind"],
+            event["span_id"],
+            event["data"],
         )
         for event in events
     )

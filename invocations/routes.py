@@ -48,7 +48,7 @@ def _pin_named(actor: Actor, ask: Ask, draft: Draft) -> None:
 
 
 def _pin_live(actor: Actor, slug: str, ask: Ask, draft: Draft) -> None:
-    pointer = agent_pointer(actor.workspace.pk, slug)
+    pointer = draft.snapshot.agent if slug == ask.agent else agent_pointer(actor.workspace.pk, slug)
     if pointer is None:
         known = list(agents.agents(actor.workspace).values_list("slug", flat=True)[:20])
         existing = f"Existing agents: {', '.join(known)}." if known else "There are none yet."

@@ -15,7 +15,7 @@ import redis
 from django.db import transaction
 from django.utils import timezone
 
-from . import history
+from . import history, sql
 from .bus import events as bus
 from .bus import notices
 from .ids import now_us
@@ -24,6 +24,12 @@ from .representation import represent, summary
 from .trace import Trace
 
 log = logging.getLogger(__name__)
+
+OUTCOME = [
+    "status", "data", "error", "error_code", "usage", "queued_ms", "sandbox_ms", "verdicts", "finished_at", "total_ms",
+    "lease_expires_at", "admission", "attempt",
+]  # fmt: skip
+WRITE = sql.Update(Invocation, OUTCOME, "id = %s AND attempt = %s AND status IN (%s, %s)")
 
 
 @dataclass
@@ -44,10 +50,9 @@ def settle(invocation: Invocation, trace: Trace, settlement: Settlement) -> bool
     Used by the worker that ran the attempt. `invocation` is brought up to date.
     """
     begun = now_us()
-    trace.flush()
+    told = trace.flush_and_read()
     if trace.fenced:
         return False
-    told = _stored(invocation)
     _apply(invocation, settlement)
     finals = _finals(invocation, trace, begun)
     with transaction.atomic():
@@ -73,18 +78,12 @@ def end_from_outside(invocation: Invocation, settlement: Settlement, note: dict[
         # The row is locked from here on; only then may the stream be fenced and read.
         if not _write(invocation, former, attempt, from_status=(Status.QUEUED, Status.RUNNING)):
             return False
-        trace.flush()
-        told = _stored(invocation)
+        told = trace.flush_and_read()
         finals = _finals(invocation, trace, begun)
         history.write(invocation.pk, told + history.numbered(finals, after=told[-1]["seq"] if told else 0))
     invocation.attempt = attempt
     _announce(invocation, attempt, finals, known_seq=told[-1]["seq"] if told else 0)
     return True
-
-
-def _stored(invocation: Invocation) -> list[dict[str, Any]]:
-    """The events told so far; admission's own when the stream was lost."""
-    return bus.read(str(invocation.pk)) or history.numbered(invocation.admission or [])
 
 
 def _apply(invocation: Invocation, settlement: Settlement) -> None:
@@ -99,23 +98,10 @@ def _apply(invocation: Invocation, settlement: Settlement) -> None:
 
 def _write(invocation: Invocation, attempt: int, next_attempt: int, from_status: tuple[str, ...]) -> bool:
     """The compare-and-set; one row or none."""
-    return bool(
-        Invocation.objects.filter(pk=invocation.pk, attempt=attempt, status__in=from_status).update(
-            attempt=next_attempt,
-            status=invocation.status,
-            data=invocation.data,
-            error=invocation.error,
-            error_code=invocation.error_code,
-            usage=invocation.usage,
-            queued_ms=invocation.queued_ms,
-            sandbox_ms=invocation.sandbox_ms,
-            verdicts=invocation.verdicts,
-            finished_at=invocation.finished_at,
-            total_ms=invocation.total_ms,
-            lease_expires_at=None,
-            admission=[],
-        )
-    )
+    row = [getattr(invocation, name) for name in OUTCOME[:-3]]
+    one, other = from_status[0], from_status[-1]
+    parameters = [sql.key(Invocation, invocation.pk), attempt, one, other]
+    return bool(WRITE.run([*row, None, [], next_attempt], parameters))
 
 
 def _finals(invocation: Invocation, trace: Trace, begun: int) -> list[dict[str, Any]]:
@@ -141,8 +127,12 @@ def _finals(invocation: Invocation, trace: Trace, begun: int) -> list[dict[str, 
 def _announce(invocation: Invocation, attempt: int, finals: list[dict[str, Any]], known_seq: int) -> None:
     """After commit. What gets lost here is found by those who wait, in the row."""
     try:
-        bus.append(str(invocation.pk), attempt, finals, known_seq=known_seq, ttl=bus.TTL_SETTLED_SECONDS)
-        notices.settled(invocation.workspace_id, invocation.reply_to, represent(invocation), summary(invocation))
+        news = [notices.settled(invocation.workspace_id, summary(invocation))]
+        if invocation.reply_to:
+            news.insert(0, notices.reply(invocation.reply_to, represent(invocation)))
+        bus.append(
+            str(invocation.pk), attempt, finals, known_seq=known_seq, ttl=bus.TTL_SETTLED_SECONDS, notices=news
+        )
     except (redis.RedisError, bus.Fenced) as error:
         log.warning("the end of invocation %s was stored but not announced: %s", invocation.pk, error)
 

@@ -104,3 +104,17 @@ class Trace:
                 self.seq = bus.append(self.invocation_id, self.attempt, pending, known_seq=self.seq)
             except bus.Fenced:
                 self.fenced = True
+
+    def flush_and_read(self) -> list[dict[str, Any]]:
+        """Append what is pending and return all events told so far, by whichever attempt; none once `fenced`."""
+        with self._lock:
+            pending, self._pending = self._pending, []
+            if self.fenced:
+                return []
+            try:
+                told = bus.append_and_read(self.invocation_id, self.attempt, pending, known_seq=self.seq)
+            except bus.Fenced:
+                self.fenced = True
+                return []
+            self.seq = told[-1]["seq"] if told else self.seq
+            return told

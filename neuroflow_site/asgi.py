@@ -1,7 +1,7 @@
 """The ASGI entry point: HTTP with a key, HTTP with a session, and WebSockets, each by the shortest way.
 
-A request that carries `Authorization: Bearer` needs no session, CSRF, language or message middleware; each of these is
-synchronous and would cost the async invocation view two thread switches. Such requests take `KEY_MIDDLEWARE`;
+A program's request (a bearer key, or no cookie at all) needs no session, CSRF, language or message middleware; each of
+these is synchronous and would cost the async invocation view two thread switches. Such requests take `KEY_MIDDLEWARE`;
 everything else takes Django's full list. Both end in the same URLs and views.
 """
 
@@ -40,9 +40,16 @@ session_http = ASGIHandler()
 key_http = KeyASGIHandler()
 
 
+def _is_program(scope) -> bool:
+    """A call of the API that brings no cookie: it can only be authenticated by a key."""
+    if not scope["path"].startswith("/api/") or scope["path"].startswith("/api/v1/docs/"):
+        return False
+    names = {name for name, _ in scope["headers"]}
+    return b"authorization" in names or b"cookie" not in names
+
+
 async def http(scope, receive, send) -> None:
-    keyed = any(name == b"authorization" for name, _ in scope["headers"])
-    await (key_http if keyed and scope["path"].startswith("/api/") else session_http)(scope, receive, send)
+    await (key_http if _is_program(scope) else session_http)(scope, receive, send)
 
 
 application = with_lifespan(

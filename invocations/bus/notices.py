@@ -1,4 +1,7 @@
-"""Short messages between processes. Each may be lost: whoever waits for one also looks at the row now and then."""
+"""Short messages between processes. Each may be lost: whoever waits for one also looks at the row now and then.
+
+A notice is a (channel, message) pair; it travels in the same call as the events it belongs to (`events.append`).
+"""
 
 from __future__ import annotations
 
@@ -11,23 +14,29 @@ from . import keys
 from .client import sync_client
 
 
-def accepted(workspace_id: int, summary: dict[str, Any]) -> None:
-    """Tell live lists of a new invocation."""
-    sync_client().publish(keys.feed_channel(workspace_id), _dump({"type": "accepted", "invocation": summary}))
+def accepted(workspace_id: int, summary: dict[str, Any]) -> tuple[str, str]:
+    """For live lists: a new invocation."""
+    return keys.feed_channel(workspace_id), _dump({"type": "accepted", "invocation": summary})
 
 
-def settled(workspace_id: int, reply_to: str, invocation: dict[str, Any], summary: dict[str, Any]) -> None:
-    """Tell who waits (the whole invocation) and the live lists (its summary)."""
-    pipe = sync_client().pipeline(transaction=False)
-    if reply_to:
-        pipe.publish(keys.reply_channel(reply_to), _dump(invocation))
-    pipe.publish(keys.feed_channel(workspace_id), _dump({"type": "settled", "invocation": summary}))
-    pipe.execute()
+def settled(workspace_id: int, summary: dict[str, Any]) -> tuple[str, str]:
+    """For live lists: an invocation has its outcome."""
+    return keys.feed_channel(workspace_id), _dump({"type": "settled", "invocation": summary})
+
+
+def reply(process_id: str, invocation: dict[str, Any]) -> tuple[str, str]:
+    """For the web process where somebody waits: the whole invocation."""
+    return keys.reply_channel(process_id), _dump(invocation)
+
+
+def send(notice: tuple[str, str]) -> None:
+    """Publish one by itself."""
+    sync_client().publish(*notice)
 
 
 def control(message: dict[str, Any]) -> None:
     """Tell every worker process: {"type": "cancel", "invocation"} or {"type": "warm", "version"}."""
-    sync_client().publish(keys.control_channel(), _dump(message))
+    send((keys.control_channel(), _dump(message)))
 
 
 def queue_depth() -> int | None:

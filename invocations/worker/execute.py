@@ -6,15 +6,16 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import sandbox
-from django.db.models import F
+from django.db import connection
 from django.utils import timezone
 
 from agents import source
 from agents.selectors import live_grants
 from guardrails import service as guardrails
-from invocations import database, pins, settling
+from invocations import database, pins, settling, sql
 from invocations.ids import now_us
 from invocations.models import Invocation, Status
 from invocations.settling import Settlement
@@ -23,6 +24,11 @@ from invocations.trace import Trace
 from .running import LEASE_SECONDS, RUNNING, Running
 
 log = logging.getLogger(__name__)
+
+CLAIM = f"""
+    UPDATE {Invocation._meta.db_table}
+    SET status = %s, attempt = attempt + 1, started_at = %s, lease_expires_at = %s
+    WHERE id = %s AND status = %s RETURNING *"""  # noqa: S608 (a table name of our own)
 
 
 def execute(invocation_id: str) -> None:
@@ -52,18 +58,16 @@ def _attempt(invocation: Invocation) -> None:
 
 
 def claim(invocation_id: str) -> Invocation | None:
-    """Take the row for a new attempt, or None when another worker has it or it is over. One update, one read."""
+    """Take the row for a new attempt, or None when another worker has it or it is over. One statement."""
     now = timezone.now()
-    taken = Invocation.objects.filter(pk=invocation_id, status=Status.QUEUED).update(
-        status=Status.RUNNING,
-        attempt=F("attempt") + 1,
-        started_at=now,
-        lease_expires_at=now + timedelta(seconds=LEASE_SECONDS),
+    lease = now + timedelta(seconds=LEASE_SECONDS)
+    adapt = connection.ops.adapt_datetimefield_value
+    rows = Invocation.objects.raw(
+        CLAIM, [Status.RUNNING, adapt(now), adapt(lease), sql.key(Invocation, UUID(invocation_id)), Status.QUEUED]
     )
-    if not taken:
-        return None
-    invocation = Invocation.objects.get(pk=invocation_id)
-    invocation.queued_ms = (now - (invocation.enqueued_at or invocation.created_at)).total_seconds() * 1000
+    invocation = next(iter(list(rows)), None)
+    if invocation is not None:
+        invocation.queued_ms = (now - (invocation.enqueued_at or invocation.created_at)).total_seconds() * 1000
     return invocation
 
 
