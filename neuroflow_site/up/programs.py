@@ -39,6 +39,8 @@ def worker(number: int, threads: int) -> Program:
     return Program(
         f"worker{number}",
         command,
+        # Celery's ten lines about running as root are said in one by us (run.py).
+        environment={"PYTHONWARNINGS": "ignore:::celery.platforms"} if os.geteuid() == 0 else {},
         # It lets running invocations end; whatever is longer is picked up after the next start (leases, sweeper).
         stop_seconds=4.0,
         # Its broker goes at the same moment, and a worker that waits for a broker would wait for ever.

@@ -80,6 +80,8 @@ class Up:
             name = f"[{name}]" if ":" in name else name
             address = f"http://{name}:{listener.getsockname()[1]}"
             lock.tell(address)
+            if os.geteuid() == 0:
+                self.terminal.step("Running as root, which NeuroFlow does not need: an ordinary user is safer")
             await self._unless_stopped(self._start_valkey())
             made = await self._unless_stopped(self._prepare())
             group = self._start_web_and_workers(listener)
@@ -199,7 +201,7 @@ class Up:
             if time.monotonic() - said > 5:
                 said = time.monotonic()
                 self.terminal.step(f"Waiting for: {missing or 'an answer'} ({said - self.started:.0f} s)")
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.25)
 
     async def _stop_all(self) -> None:
         if self.supervisor.groups:

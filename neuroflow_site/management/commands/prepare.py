@@ -24,6 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--without-examples", action="store_true", help="leave the example agents out")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # whitenoise warns when it is not there
         self._step("Sandbox image", self._build_image)
         self._step("Database", self._migrate)
         self._step("Guardrails", self._ensure_policy)
