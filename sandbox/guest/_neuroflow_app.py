@@ -21,26 +21,24 @@ import logging  # noqa: E402
 from neuroflow import _bridge, _define, _loader, _log, _loop, _serve, errors, testing  # noqa: E402
 
 # Not there on WASI, of no use in a sandbox, or with an effect on import.
-_LEFT_OUT = set(
-    [
-        "__main__",
-        "_pyrepl",
-        "antigravity",
-        "curses",
-        "dbm",
-        "ensurepip",
-        "idlelib",
-        "lib2to3",
-        "pip",
-        "pydoc_data",
-        "test",
-        "this",
-        "tkinter",
-        "turtle",
-        "turtledemo",
-        "venv",
-    ]
-)
+_LEFT_OUT = {
+    "__main__",
+    "_pyrepl",
+    "antigravity",
+    "curses",
+    "dbm",
+    "ensurepip",
+    "idlelib",
+    "lib2to3",
+    "pip",
+    "pydoc_data",
+    "test",
+    "this",
+    "tkinter",
+    "turtle",
+    "turtledemo",
+    "venv",
+}
 
 # What the image needs for itself and no agent imports.
 _RUNTIME = {"wit_world", "componentize_py", "componentize_py_runtime", "componentize_py_types"}
