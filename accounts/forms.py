@@ -15,7 +15,7 @@ LIFETIMES = {"": gettext_lazy("never"), "7": gettext_lazy("in 7 days"), "30": ge
 
 class KeyForm(forms.Form):
     name = forms.CharField(max_length=100, label=gettext_lazy("Name"))
-    scopes = forms.MultipleChoiceField(choices=Scope.choices, label=gettext_lazy("May"))
+    scopes = forms.MultipleChoiceField(choices=Scope.choices, label=gettext_lazy("Allowed to"))
     lifetime = forms.ChoiceField(choices=list(LIFETIMES.items()), required=False, label=gettext_lazy("Expires"))
     rate_per_second = forms.FloatField(min_value=0.001, required=False, label=gettext_lazy("Requests a second"))
     burst = forms.IntegerField(min_value=1, required=False, label=gettext_lazy("At once"))

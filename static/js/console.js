@@ -67,6 +67,14 @@ function startAutoSubmit() {
   });
 }
 
+// On a narrow screen the navigation is a strip; the current place is scrolled into sight.
+function startNav() {
+  const strip = document.querySelector(".sidenav");
+  const here = strip?.querySelector("[aria-current]");
+  if (here) strip.scrollLeft = here.offsetLeft - (strip.clientWidth - here.offsetWidth) / 2;
+}
+
+startNav();
 startTheme();
 startAutoSubmit();
 startCopying();

@@ -13,7 +13,7 @@ function label(kind, point) {
   const time = new Date(point.since).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
   const said = {
     requests: () => interpolate(gettext("%(requests)s requests, %(failed)s failed, %(blocked)s blocked"), point, true),
-    errors: () => (point.requests ? interpolate(gettext("%(share)s %% failed"), { share: ((100 * point.failed) / point.requests).toPrecision(3) }, true) : "—"),
+    errors: () => (point.requests ? interpolate(gettext("%(share)s failed"), { share: `${((100 * point.failed) / point.requests).toPrecision(3)} %` }, true) : "—"),
     durations: () => `p50 ${milliseconds(point.p50)} · p95 ${milliseconds(point.p95)}`,
   }[kind]();
   return `${time}  ${said}`;

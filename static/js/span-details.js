@@ -46,6 +46,6 @@ export class SpanDetails {
     const share = value / limit;
     return element("span", {},
       element("meter", { class: "meter", min: 0, max: 1, high: 0.8, value: Math.min(1, share), "aria-label": gettext("Share of the limit") }),
-      element("span", { class: "faint" }, interpolate(gettext("%(share)s %% of the limit"), { share: (share * 100).toPrecision(2) }, true)));
+      element("span", { class: "faint" }, interpolate(gettext("%(share)s of the limit"), { share: `${(share * 100).toPrecision(2)} %` }, true)));
   }
 }
