@@ -12,13 +12,14 @@ from .errors import PolicyError, Problem
 from .placeholders import Placeholders
 from .policy import Policy, compile_policy
 from .schema import POLICY_SCHEMA
-from .verdict import Action, Direction, Inspection, Verdict, blocked_by, strongest
+from .verdict import STRENGTH, Action, Direction, Inspection, Verdict, blocked_by, strongest
 
 DEFAULT_POLICY: str = files(__package__).joinpath("default_policy.yaml").read_text(encoding="utf-8")
 
 __all__ = [
     "DEFAULT_POLICY",
     "POLICY_SCHEMA",
+    "STRENGTH",
     "Action",
     "Direction",
     "Inspection",

@@ -137,7 +137,7 @@ def test_a_pattern_looks_at_the_text_as_sent():
 
 
 def test_strings_inside_a_json_value_are_inspected_where_they_stand():
-    value = {"to": ["x", {"a/b": "a@b.co"}], "n": 4111111111111111, "a@b.co": None, "same": ["ok"]}
+    value: dict = {"to": ["x", {"a/b": "a@b.co"}], "n": 4111111111111111, "a@b.co": None, "same": ["ok"]}
     action, passed, verdicts = DEFAULT.inspect_value(value, "input")
     assert action == "redact"
     assert passed == {"to": ["x", {"a/b": "[EMAIL_1]"}], "n": 4111111111111111, "a@b.co": None, "same": ["ok"]}
