@@ -114,6 +114,12 @@ class Encoder:
             return np.zeros((0, self.dimension), dtype=np.float32)
         return np.stack([known[text] for text in prepared])
 
+    def known(self, text: str) -> float:
+        """Share of a text's tokens that are in the model's vocabulary; 0 for a text without any."""
+        with self._compute:  # the tokenizer's settings are shared with encoding
+            tokens = self._tokenizer(prepare(text)[:2_000], add_special_tokens=False, verbose=False)["input_ids"]
+        return sum(token != self._tokenizer.unk_token_id for token in tokens) / max(len(tokens), 1)
+
     def _forward(self, texts: list[str]) -> list[np.ndarray]:
         windows = [self._windows(text) for text in texts]
         flat = [window for group in windows for window in group]

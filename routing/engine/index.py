@@ -9,6 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from .lexical import SharedCharacters
 from .passages import Passages, passage_weight
 from .requests import RequestProbe, everyday_texts, training_texts
 from .text import prepare, read
@@ -91,6 +92,7 @@ class Index:
         self._shown: list[str] = []
         self._bounds = [0]
         rows: list[np.ndarray] = []
+        encoded_texts: list[str] = []
         for number, entry in enumerate(self.entries):
             requests, passages = self._sort(entry, vectors)
             if passages:
@@ -98,6 +100,7 @@ class Index:
             for shown, encoded in requests:
                 self._shown.append(shown)
                 rows.append(vectors[encoded])
+                encoded_texts.append(encoded)
             self._bounds.append(len(rows))
         dimension = len(next(iter(vectors.values())))
         self._rows = np.ascontiguousarray(rows, dtype=np.float32).reshape(len(rows), dimension)
@@ -106,6 +109,7 @@ class Index:
         if rows:
             sums = np.add.reduceat(self._rows, self._bounds[:-1], axis=0)
             self._centroids = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)
+        self._characters = SharedCharacters(encoded_texts)
         self._near_rows = _flat(self._rows)
         self._near_centroids = _flat(self._centroids)
         everyday = np.stack([vectors[prepare(text)] for text in everyday_texts()])
@@ -136,6 +140,15 @@ class Index:
             number: Match(nearest[number], centroid, float(self._quiet[number]))
             for number, centroid in zip(numbers, centroids, strict=True)
         }
+
+    def search_characters(self, text: str, among: Set[int]) -> dict[int, float]:
+        """Those skills of `among` that share characters with a text: likeness to their likest example."""
+        found: dict[int, float] = {}
+        for row, likeness in self._characters.likeness(text).items():
+            number = int(self._owner[row])
+            if number in among:
+                found[number] = max(found.get(number, 0.0), likeness)
+        return found
 
     def _nearest_of(self, number: int, vector: np.ndarray) -> float:
         return float((self._rows[self._bounds[number] : self._bounds[number + 1]] @ vector).max())

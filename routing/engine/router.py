@@ -11,6 +11,7 @@ import numpy as np
 
 from .encoder import Encoder, ModelError
 from .index import Index, SkillEntry, needed_texts
+from .lexical import trust
 from .scoring import EXPLAINED, Score, score
 from .text import prepare, read
 
@@ -147,8 +148,9 @@ class Router:
             )
         reading = read(text)
         vectors = self.encoder.encode_many(reading.texts)
+        trusted = 1.0 if reading.whole.isascii() else trust(self.encoder.known(reading.whole))
         encoded = time.perf_counter()
-        scores = score(self.index, reading, vectors, usable)
+        scores = score(self.index, reading, vectors, usable, trusted)
         strategy = STRATEGY_PASSAGE if scores.passage > 0.5 else STRATEGY
         candidates = self._candidates(scores.ranked, rules)
         decision = self._choose(candidates, strategy, rules)

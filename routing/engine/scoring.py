@@ -35,8 +35,10 @@ class Scores:
     passage: float
 
 
-def score(index: Index, reading: Reading, vectors: np.ndarray, among: Set[int]) -> Scores:
+def score(index: Index, reading: Reading, vectors: np.ndarray, among: Set[int], trusted: float = 1.0) -> Scores:
     """Score the skills of an index numbered `among` for a text; `vectors` belong to `reading.parts`.
+
+    `trusted` (0 to 1) says how far the model can read the text; the rest is decided by shared characters.
 
     A request counts by its meaning: the mean of the nearest example and the centroid of all, for the whole
     text and for those parts of it that ask for something; the best of these. It loses part of the lead that an
@@ -46,13 +48,17 @@ def score(index: Index, reading: Reading, vectors: np.ndarray, among: Set[int]) 
     """
     passage = passage_weight(reading, vectors, index.probe)
     asks = index.probe.probability(reading.texts, vectors)
-    found = [index.search(vector, among) for vector in vectors]
-    foreign = [index.foreign(vector) for vector in vectors]
+    found = [_meaning(index, vector, among) for vector in vectors]
+    if trusted < 1:
+        found = [
+            _mixed(meant, index.search_characters(part.text, among), trusted)
+            for part, meant in zip(reading.parts, found, strict=True)
+        ]
     best: dict[int, tuple[float, int]] = {}
     for position, part in enumerate(reading.parts):
         weight = _weight(part.kind, reading.framed, float(asks[position]), passage)
-        for number, match in found[position].items() if weight > 0 else ():
-            value = weight * max(match.score - FOREIGN * max(foreign[position] - match.nearest, 0.0), 0.0)
+        for number, fit in found[position].items() if weight > 0 else ():
+            value = weight * fit
             if part.kind == "figures":
                 value = (value + best.get(number, (0.0, 0))[0]) / 2
             if number not in best or value > best[number][0]:
@@ -74,6 +80,21 @@ def score(index: Index, reading: Reading, vectors: np.ndarray, among: Set[int]) 
             nearest = index.nearest(number, vectors[best[number][1]], NEAREST_SHOWN)
         ranked.append(Score(number, value, tuple(nearest)))
     return Scores(tuple(ranked), passage)
+
+
+def _meaning(index: Index, vector: np.ndarray, among: Set[int]) -> dict[int, float]:
+    foreign = index.foreign(vector)
+    return {
+        number: max(match.score - FOREIGN * max(foreign - match.nearest, 0.0), 0.0)
+        for number, match in index.search(vector, among).items()
+    }
+
+
+def _mixed(meaning: dict[int, float], characters: dict[int, float], trusted: float) -> dict[int, float]:
+    return {
+        number: trusted * meaning.get(number, 0.0) + (1 - trusted) * characters.get(number, 0.0)
+        for number in meaning.keys() | characters.keys()
+    }
 
 
 def _weight(kind: str, framed: bool, asked: float, passage: float) -> float:

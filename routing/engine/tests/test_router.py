@@ -257,3 +257,15 @@ def test_given_vectors_are_not_encoded_again(encoder):
     counting = Counting()
     Router.build(counting, ALL, vectors)
     assert counting.texts == 0
+
+
+def test_what_the_model_cannot_read_is_compared_by_shared_characters(encoder):
+    entries = (
+        SkillEntry("library", "renew", 1, "", ("续借这本书", "把借书期限延长两周", "我想续借")),
+        SkillEntry("weather", "forecast", 2, "", ("今天天气怎么样", "明天会下雨吗", "北京的天气预报")),
+    )
+    router = Router.build(encoder, entries)
+    assert chosen(router.decide("我想续借两本书")) == "library/renew"
+    assert chosen(router.decide("明天上海的天气怎么样")) == "weather/forecast"
+    assert router.decide("给我讲个笑话").chosen is None
+    assert router.decide("🙂🙂").chosen is None
