@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from typing import Any, NoReturn
 
 from sandbox.capabilities import Failed
@@ -10,6 +11,7 @@ LEVELS = ("debug", "info", "warning", "error")
 MAX_DEPTH = 200
 _LONGEST_NAME = 200
 _LONGEST_MESSAGE = 32_768
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 class BadJson(ValueError):
@@ -62,7 +64,7 @@ def _cleaned(value: Any) -> Any:
 
 def text(value: str) -> str:
     """Text that any database stores: no NUL, no half of a surrogate pair."""
-    return value.replace("\0", "\ufffd").encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+    return _UNSTORABLE.sub("\ufffd", value)
 
 
 def event(kind: str, body: str) -> dict[str, Any] | None:

@@ -115,12 +115,12 @@ def _fetch_packages(site: Path) -> None:
 
 
 def _componentize(work: Path) -> None:
-    # The stand-ins come before the standard library. componentize-py adds the site-packages of VIRTUAL_ENV, or of the
-    # interpreter it runs in when that is not set, so it is pointed at the guest's own.
+    # componentize-py adds the site-packages of VIRTUAL_ENV, or of the interpreter it runs in when that is not set, so
+    # it is pointed at the guest's own.
     environment = work / "environment"
     site = environment / "lib" / "python3.14" / "site-packages"
     command = [sys.executable, "-c", _COMPONENTIZE, "-d", str(GUEST / "sandbox.wit"), "-w", "sandbox", "componentize"]
-    for path in (GUEST, GUEST / "stand_ins", site):
+    for path in (GUEST, site):
         command += ["-p", str(path)]
     command += ["-o", str(work / "sandbox.wasm"), "_neuroflow_app"]
     output = _run(command, "componentize-py", {"VIRTUAL_ENV": str(environment)})

@@ -250,6 +250,17 @@ class Runtime:
         """Run the agent's own health check; None when it is well or has none. Raises SourceError."""
         return self._ask(files, limits or Limits(), "health").failure
 
+    def about(self) -> dict[str, Any]:
+        """What the image offers: {"python", "packages", "left_out": {module: why}}."""
+        run = Run(self._machine, Limits(), lambda kind, data: None)
+        instance, reply = operate(run, self._fresh, Limits(), "about", "{}")
+        if instance is not None:
+            self._pool.discard(instance)
+        if reply.failure is not None:
+            raise ImageFault(f"the sandbox image does not answer: {reply.failure.message}")
+        told: dict[str, Any] = guestjson.loads(reply.body)
+        return told
+
     def run_tests(self, files: Files, limits: Limits | None = None) -> list[dict[str, Any]]:
         """Run the version's test functions (`test_*` in files named `test_*.py`), each result as {"name", "failure"}.
 

@@ -12,9 +12,10 @@ from typing import Any
 
 import wit_world
 
-from neuroflow import _denied
+from neuroflow import _denied, _ssl
 
 _denied.before_imports()
+sys.modules["ssl"] = _ssl
 
 import logging  # noqa: E402
 
@@ -45,6 +46,13 @@ _RUNTIME = {"wit_world", "componentize_py", "componentize_py_runtime", "componen
 _RUNTIME |= {"componentize_py_async_support"}
 
 
+class _State:
+    definition: _define.Definition | None = None
+    skills: dict[str, _serve.Served] = {}
+    files: dict[str, str] = {}
+    left_out: dict[str, str] = {}
+
+
 def _import_everything() -> list[str]:
     """Import the standard library and the added packages; gives the names of the added ones."""
     names = sorted(n for n in sys.stdlib_module_names if n not in _LEFT_OUT and not n.startswith("_sysconfigdata"))
@@ -63,19 +71,11 @@ def _import_tree(name: str) -> None:
     try:
         module = importlib.import_module(name)
     except BaseException as error:
-        print(f"left out {name}: {type(error).__name__}: {error}", file=sys.stderr)
+        _State.left_out[name] = f"{type(error).__name__}: {error}"
         return
     for info in pkgutil.iter_modules(getattr(module, "__path__", ())):
-        full = f"{name}.{info.name}"
-        last = info.name
-        if last not in ("__main__", "tests", "test", "idle_test") and full not in sys.modules:
-            _import_tree(full)
-
-
-class _State:
-    definition: _define.Definition | None = None
-    skills: dict[str, _serve.Served] = {}
-    files: dict[str, str] = {}
+        if info.name not in ("__main__", "tests", "_tests", "test", "idle_test", "pytest_plugin", "mypy"):
+            _import_tree(f"{name}.{info.name}")
 
 
 def _compile(body: dict[str, Any]) -> Any:
@@ -127,6 +127,11 @@ def _test(body: dict[str, Any]) -> Any:
     return outcomes
 
 
+def _about(body: dict[str, Any]) -> Any:
+    """What this image can do, and which modules it is without, and why."""
+    return {"python": sys.version.split()[0], "packages": _loader.packages, "left_out": _State.left_out}
+
+
 def _rehearse(body: dict[str, Any]) -> Any:
     _serve.rehearse()
     return {}
@@ -139,6 +144,7 @@ _OPERATIONS = {
     "health": _health,
     "test": _test,
     "rehearse": _rehearse,
+    "about": _about,
 }
 
 
@@ -190,7 +196,6 @@ def _build() -> None:
     _serve.rehearse()
     _denied.install()
     _loader.install(packages)
-    print(f"modules {len(sys.modules)}, packages {' '.join(packages)}", file=sys.stderr)
     sys.stdout = _log.Stream("stdout", "info")  # type: ignore[assignment]
     sys.stderr = _log.Stream("stderr", "error")  # type: ignore[assignment]
     gc.collect()

@@ -23,7 +23,9 @@ def test_there_are_examples() -> None:
 def test_its_own_tests_pass(runtime: Runtime, name: str) -> None:
     results = runtime.run_tests(files_of(name))
     assert results
-    failed = {r["name"]: r["failure"]["detail"].get("traceback", r["failure"]["message"]) for r in results if r["failure"]}
+    failed = {
+        r["name"]: r["failure"]["detail"].get("traceback", r["failure"]["message"]) for r in results if r["failure"]
+    }
     assert not failed, "\n".join(f"{test}\n{why}" for test, why in failed.items())
 
 

@@ -50,10 +50,25 @@ def before_imports() -> None:
     time.sleep = _bridge.sleep  # type: ignore[assignment]
 
 
+def _wait(self: Any, timeout: float | None = None) -> bool:
+    """For threading.Condition.wait: there is no other thread that could notify."""
+    if timeout is None:
+        raise SandboxDenied(f"threading: {_THREADS}")
+    self.release()
+    try:
+        time.sleep(max(0.0, timeout))
+    finally:
+        self.acquire()
+    return False
+
+
 def install() -> None:
     """Replace the functions that cannot work by ones that explain themselves."""
+    import threading
+
     builtins.open = io.open = _open  # type: ignore[assignment]
     builtins.input = _refuse("input()", _INPUT)
+    threading.Condition.wait = _wait  # type: ignore[assignment]
     for name in _FILE_CALLS.split():
         setattr(os, name, _refuse(f"os.{name}", _FILES))
     for name in _PROCESS_CALLS.split():
