@@ -56,6 +56,17 @@ def test_check_refuses_what_is_malformed_and_names_the_field(policy, call, body)
     assert answer.json()["error"]["message"]
 
 
+def test_half_a_character_is_malformed_and_not_a_failure_of_ours(policy, make_key, client):
+    _, plaintext = make_key()
+    answer = client.post(
+        "/api/v1/guardrails/check/",
+        '{"text": "\\ud800", "direction": "input"}',
+        content_type="application/json",
+        headers={"Authorization": f"Bearer {plaintext}"},
+    )
+    assert answer.status_code == 400
+
+
 def test_an_empty_text_is_a_text(policy, call):
     assert call("post", "check/", {"text": "", "direction": "input"}).json()["action"] == "allow"
 
