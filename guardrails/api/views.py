@@ -79,6 +79,7 @@ class PolicyList(GuardrailsView):
     scopes = {"POST": Scope.OPERATE}
     serializer_class = s.PolicySerializer
 
+    @extend_schema(responses=s.PolicySerializer(many=True))
     def get(self, request):
         """All policies. Invocations are inspected by the one called `default`; others can be tried by name."""
         return self.paginated(selectors.policies(self.actor.workspace), s.PolicySerializer)
@@ -100,6 +101,7 @@ class PolicyVersionList(GuardrailsView):
     scopes = {"POST": Scope.OPERATE}
     serializer_class = s.PolicyVersionSerializer
 
+    @extend_schema(responses=s.PolicyVersionSerializer(many=True))
     def get(self, request, slug):
         """Newest first, without their documents."""
         return self.paginated(selectors.versions(self.get_policy()), s.PolicyVersionSerializer)
@@ -126,6 +128,7 @@ class PolicyDeploymentList(GuardrailsView):
     scopes = {"POST": Scope.OPERATE}
     serializer_class = s.PolicyDeploymentSerializer
 
+    @extend_schema(responses=s.PolicyDeploymentSerializer(many=True))
     def get(self, request, slug):
         return self.paginated(selectors.deployments(self.get_policy()), s.PolicyDeploymentSerializer)
 
