@@ -18,7 +18,7 @@ from guardrails.actions.deploy import publish, rollback
 from guardrails.actions.policies import create_policy
 from guardrails.actions.save_version import save_version
 from guardrails.engine import POLICY_SCHEMA
-from guardrails.models import PolicyVersion
+from guardrails.models import Policy, PolicyDeployment, PolicyVersion
 
 from . import serializers as s
 
@@ -77,6 +77,7 @@ class PolicySchema(GuardrailsView):
 
 class PolicyList(GuardrailsView):
     scopes = {"POST": Scope.OPERATE}
+    queryset = Policy.objects.none()  # for the schema; what is listed depends on the actor
     serializer_class = s.PolicySerializer
 
     @extend_schema(responses=s.PolicySerializer(many=True))
@@ -99,6 +100,7 @@ class PolicyDetail(GuardrailsView):
 
 class PolicyVersionList(GuardrailsView):
     scopes = {"POST": Scope.OPERATE}
+    queryset = PolicyVersion.objects.none()  # for the schema; what is listed depends on the actor
     serializer_class = s.PolicyVersionSerializer
 
     @extend_schema(responses=s.PolicyVersionSerializer(many=True))
@@ -126,6 +128,7 @@ class PolicyVersionDetail(GuardrailsView):
 
 class PolicyDeploymentList(GuardrailsView):
     scopes = {"POST": Scope.OPERATE}
+    queryset = PolicyDeployment.objects.none()  # for the schema; what is listed depends on the actor
     serializer_class = s.PolicyDeploymentSerializer
 
     @extend_schema(responses=s.PolicyDeploymentSerializer(many=True))
