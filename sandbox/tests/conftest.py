@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox import Call, Limits, Outcome, Runtime, build_image, checksum
+from sandbox.tests.web import Web
 
 ROOT = Path(__file__).parents[2]
 
@@ -87,3 +88,9 @@ class Agent:
 @pytest.fixture
 def agent(runtime: Runtime) -> Agent:
     return Agent(runtime)
+
+
+@pytest.fixture
+def web() -> Iterator[Web]:
+    with Web() as server:
+        yield server

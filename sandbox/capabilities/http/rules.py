@@ -17,6 +17,7 @@ from sandbox.capabilities.base import Denied, Failed
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 DEFAULT_PORTS = {"http": 80, "https": 443}
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_UNICAST = ipaddress.ip_network("2000::/3")
 _LONGEST_URL = 8192
 
 
@@ -129,6 +130,8 @@ def check_address(address: str, target: Target) -> None:
 
 
 def _public(ip: Address) -> bool:
+    if isinstance(ip, ipaddress.IPv6Address) and ip not in _UNICAST:
+        return ip in _NAT64  # Then the address inside decides.
     return ip.is_global and not ip.is_multicast and not ip.is_reserved and not ip.is_unspecified
 
 
