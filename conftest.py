@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["testing.agents"]
 ROOT = Path(__file__).resolve().parent
 
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.actor import Actor
 from accounts.scopes import Scope
 
-from . import dispatch, gates, history, idempotency, routes, snapshot, sql
+from . import dispatch, gates, history, idempotency, routes, sinks, snapshot, sql
 from .draft import Ask, Draft
 from .errors import CATALOGUE, QueueFull
 from .ids import new_span_id, now_us, trace_context, uuid7
@@ -122,6 +122,7 @@ def _try(actor: Actor, ask: Ask, invocation_id: UUID, reply_to: str) -> Invocati
     if invocation.is_open:
         dispatch.start(invocation)
     else:
+        sinks.tell(invocation, invocation.admission)
         dispatch.finished_at_admission(invocation)
     return invocation
 

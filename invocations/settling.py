@@ -15,7 +15,7 @@ import redis
 from django.db import transaction
 from django.utils import timezone
 
-from . import history, sql
+from . import history, sinks, sql
 from .bus import events as bus
 from .bus import notices
 from .ids import now_us
@@ -55,10 +55,12 @@ def settle(invocation: Invocation, trace: Trace, settlement: Settlement) -> bool
         return False
     _apply(invocation, settlement)
     finals = _finals(invocation, trace, begun)
+    events = told + history.numbered(finals, after=told[-1]["seq"] if told else 0)
     with transaction.atomic():
         if not _write(invocation, trace.attempt, trace.attempt, from_status=(Status.RUNNING,)):
             return False
-        history.write(invocation.pk, told + history.numbered(finals, after=told[-1]["seq"] if told else 0))
+        history.write(invocation.pk, events)
+    sinks.tell(invocation, events)
     _announce(invocation, trace.attempt, finals, known_seq=told[-1]["seq"] if told else 0)
     return True
 
@@ -80,8 +82,10 @@ def end_from_outside(invocation: Invocation, settlement: Settlement, note: dict[
             return False
         told = trace.flush_and_read()
         finals = _finals(invocation, trace, begun)
-        history.write(invocation.pk, told + history.numbered(finals, after=told[-1]["seq"] if told else 0))
+        events = told + history.numbered(finals, after=told[-1]["seq"] if told else 0)
+        history.write(invocation.pk, events)
     invocation.attempt = attempt
+    sinks.tell(invocation, events)
     _announce(invocation, attempt, finals, known_seq=told[-1]["seq"] if told else 0)
     return True
 

@@ -21,7 +21,10 @@ from django.core.handlers.asgi import ASGIHandler
 
 from invocations.routing import websocket_urlpatterns
 
+from . import telemetry
 from .lifespan import with_lifespan
+
+telemetry.start("neuroflow-web")  # before the handlers read their lists of middleware
 
 
 class KeyASGIHandler(ASGIHandler):

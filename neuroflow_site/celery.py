@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from celery.signals import worker_init, worker_shutdown
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "neuroflow_site.settings")
 
@@ -11,3 +12,17 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 # Celery's Django fixup would close every connection before and after each task; `invocations.database` decides instead.
 app.conf["CELERY_DB_REUSE_MAX"] = 10**12
 app.autodiscover_tasks()
+
+
+@worker_init.connect
+def _start_telemetry(**_: object) -> None:
+    from . import telemetry
+
+    telemetry.start("neuroflow-worker")
+
+
+@worker_shutdown.connect
+def _stop_telemetry(**_: object) -> None:
+    from . import telemetry
+
+    telemetry.stop()

@@ -9,6 +9,8 @@ from typing import Any
 from invocations import live, replies
 from routing import service as routing
 
+from . import telemetry
+
 Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
 
@@ -28,6 +30,7 @@ def with_lifespan(application: Application) -> Application:
             elif message["type"] == "lifespan.shutdown":
                 replies.close()
                 await live.close()
+                telemetry.stop()
                 await asyncio.sleep(0)
                 await send({"type": "lifespan.shutdown.complete"})
                 return

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, JsonResponse
+from opentelemetry import propagate
 from rest_framework.exceptions import APIException, NotAuthenticated
 
 from accounts import keys as api_keys
@@ -31,11 +32,9 @@ log = logging.getLogger(__name__)
 async def create(request: HttpRequest) -> JsonResponse:
     """Admit a request and answer with its outcome, or with 202 when it is not over within `wait`."""
     try:
-        parsed = parse(request.body, request.headers)
+        parsed = parse(request.body, request.headers, _current_span())
         invocation_id = uuid7()
-        return await answer(
-            invocation_id, lambda: _admit(request, parsed, invocation_id), parsed.wait
-        )
+        return await answer(invocation_id, lambda: _admit(request, parsed, invocation_id), parsed.wait)
     except (ProductError, APIException, NotAllowed) as error:
         return refused(request, error)
 
@@ -109,6 +108,13 @@ def actor_of(request: HttpRequest) -> Actor:
     if actor is None:
         raise _unauthenticated("Send an API key as “Authorization: Bearer nf_…”, or log in.")
     return actor
+
+
+def _current_span() -> str | None:
+    """The server span of this request as a `traceparent`, when OpenTelemetry records one: it becomes our parent."""
+    carrier: dict[str, str] = {}
+    propagate.inject(carrier)
+    return carrier.get("traceparent")
 
 
 def _unauthenticated(message: str) -> NotAuthenticated:

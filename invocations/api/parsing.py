@@ -39,8 +39,8 @@ def read_json(body: bytes) -> dict[str, Any]:
     return value
 
 
-def parse(body: bytes, headers: Any) -> Parsed:
-    """The body and headers of `POST /api/v1/invocations/`."""
+def parse(body: bytes, headers: Any, traceparent: str | None = None) -> Parsed:
+    """The body and headers of `POST /api/v1/invocations/`; `traceparent` wins over the header of that name."""
     value = read_json(body)
     for field, given in value.items():
         expected = FIELDS.get(field)
@@ -76,7 +76,7 @@ def parse(body: bytes, headers: Any) -> Parsed:
         session=session,
         idempotency_key=key,
         digest=digest(value) if key else "",
-        traceparent=headers.get("traceparent"),
+        traceparent=traceparent or headers.get("traceparent"),
     )
     return Parsed(ask, min(MAX_WAIT, max(0.0, DEFAULT_WAIT if wait is None else float(wait))))
 

@@ -1,4 +1,4 @@
-"""Agents to invoke, and ways to run them: in this process, or by real workers and a real server."""
+"""Fixtures: agents to invoke, and ways to run them in this process."""
 
 from __future__ import annotations
 
