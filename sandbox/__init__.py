@@ -19,6 +19,7 @@ So: each request gets a fresh interpreter, prepared beforehand while nobody wait
 """
 
 from sandbox.calls import Call, Cancel, Failure, Outcome, Usage
+from sandbox.capabilities import check_grant
 from sandbox.errors import ImageFault, ImageMissing, SourceError
 from sandbox.image import build_image
 from sandbox.limits import Limits
@@ -37,6 +38,7 @@ __all__ = [
     "SourceError",
     "Usage",
     "build_image",
+    "check_grant",
     "check_source",
     "checksum",
 ]

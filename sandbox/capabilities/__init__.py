@@ -1,5 +1,11 @@
 """Capabilities by name. A floor above registers its own when the application starts."""
 
+from collections.abc import Mapping
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+
 from sandbox.capabilities.base import Admitted, Capability, Denied, Failed, TimedOut, Work
 from sandbox.capabilities.config import Config
 from sandbox.capabilities.http import Http
@@ -24,7 +30,18 @@ def names() -> list[str]:
     return sorted(_registry)
 
 
+def check_grant(name: str, terms: Mapping[str, Any]) -> None:
+    """Raise ValueError, saying what is wrong, unless `terms` can be a grant of the capability `name`."""
+    capability = get(name)
+    if capability is None:
+        raise ValueError(f"There is no capability “{name}”. There are: {', '.join(names())}.")
+    error = best_match(Draft202012Validator(capability.terms).iter_errors(dict(terms)))
+    if error is not None:
+        where = ".".join(str(part) for part in error.absolute_path)
+        raise ValueError(f"The terms of {name} do not fit: {where + ': ' if where else ''}{error.message}.")
+
+
 register(Config())
 register(Http())
 
-__all__ = ["Admitted", "Capability", "Denied", "Failed", "TimedOut", "Work", "get", "names", "register"]
+__all__ = ["Admitted", "Capability", "Denied", "Failed", "TimedOut", "Work", "check_grant", "get", "names", "register"]

@@ -72,6 +72,8 @@ class Capability(Protocol):
     """One kind of capability, known by its name."""
 
     name: str
+    summary: str  # one line for whoever grants it
+    terms: dict[str, Any]  # JSON Schema of the grant's terms
 
     def admit(self, request: Mapping[str, Any], grant: Mapping[str, Any], config: Mapping[str, Any]) -> Admitted:
         """Check a request against the grant, quickly and without waiting. Raises Denied or Failed.

@@ -5,7 +5,7 @@ one. Grant: {"keys": ["region"]}, or {} for every key.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from sandbox.capabilities.base import Admitted, Denied, Failed
 
@@ -14,6 +14,12 @@ class Config:
     """Request: {"key": name}. Answer: the value, or null."""
 
     name = "config"
+    summary = "values that an operator set for the agent, one by one"
+    terms: ClassVar[dict[str, Any]] = {
+        "type": "object",
+        "properties": {"keys": {"type": "array", "items": {"type": "string"}}},
+        "additionalProperties": False,
+    }
 
     def admit(self, request: Mapping[str, Any], grant: Mapping[str, Any], config: Mapping[str, Any]) -> Admitted:
         key = request.get("key")

@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from sandbox.capabilities.base import Admitted, Denied, Failed, Work
 from sandbox.capabilities.http.client import send
@@ -39,6 +39,18 @@ class Http:
     """
 
     name = "http"
+    summary = "web requests to the hosts that are named"
+    terms: ClassVar[dict[str, Any]] = {
+        "type": "object",
+        "properties": {
+            "hosts": {"type": "array", "minItems": 1, "items": {"type": "string", "pattern": r"^\S+$"}},
+            "methods": {"type": "array", "minItems": 1, "items": {"enum": list(METHODS)}},
+            "max_bytes": {"type": "integer", "minimum": 1, "maximum": _MOST_BYTES},
+            "timeout_ms": {"type": "integer", "minimum": 1, "maximum": _MOST_MS},
+        },
+        "required": ["hosts"],
+        "additionalProperties": False,
+    }
 
     def admit(self, request: Mapping[str, Any], grant: Mapping[str, Any], config: Mapping[str, Any]) -> Admitted:
         terms = _terms(grant)
