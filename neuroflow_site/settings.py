@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy as _
 
 from . import secret
 from .up.paths import socket_path
-from .up.paths import socket_path
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -99,7 +98,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
     DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
 elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
-    # Many threads wait for agents and few use the database at a moment: they share a pool (see invocations/database.py).
+    # Many threads wait for agents and few use the database at a moment: they share a pool (invocations/database.py).
     DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 2, "max_size": 16, "timeout": 10}}
 # Requests close their connection when they end. The threads that admit and run invocations keep theirs.
 DATABASES["default"]["CONN_MAX_AGE"] = 0

@@ -51,7 +51,8 @@ class Up:
     async def main(self) -> int:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(number) != signal.SIG_IGN:  # nohup's wish is honoured
+            # nohup's wish is honoured; that SIGINT is ignored is only how scripts start what goes to the background.
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
                 loop.add_signal_handler(number, self._on_signal)
         watch = asyncio.create_task(self._watch_terminal())
         code = 0

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from .test_supervisor import alive
+from neuroflow_site.up.supervisor import CHILD
+from neuroflow_site.up.tests.test_supervisor import alive
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -26,7 +27,9 @@ class Terminal:
         kept = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
         image = os.environ.get("NEUROFLOW_IMAGE_DIR") or str(ROOT / "var" / "image")
         self.process = subprocess.Popen(
-            [sys.executable, "manage.py", "up", "--port", "0", "--workers", "1", *arguments],
+            # By way of child.py: should the tests be killed, so is this.
+            [sys.executable, "-I", "-S", str(CHILD), str(os.getpid()), "15"]
+            + [sys.executable, "manage.py", "up", "--port", "0", "--workers", "1", *arguments],
             cwd=ROOT,
             env={**kept, "NEUROFLOW_VAR": str(var), "NEUROFLOW_IMAGE_DIR": image, "NO_COLOR": "1"},
             stdout=subprocess.PIPE,
