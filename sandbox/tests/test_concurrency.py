@@ -69,7 +69,7 @@ def test_runs_that_fail_in_every_way_leave_the_others_alone(runtime: Runtime) ->
     def work(n: int) -> tuple[str | None, str | None]:
         lines, code = bodies[n % len(bodies)]
         outcome = Agent(runtime).body(lines, limits=Limits(wall_ms=5000))
-        return (None if outcome.success else outcome.failure and outcome.failure.code), code
+        return (outcome.failure.code if outcome.failure else None), code
 
     for found, expected in at_once(24, work):
         assert found == expected

@@ -105,8 +105,8 @@ def test_a_payload_of_another_shape_is_said(agent: Agent) -> None:
         "def handle(request): return request.text",
         "def handle(request, context): return request.text",
         "async def handle(*args): return args[0].text",
-        "class A:\n  metadata = {'name': 'a', 'skills': ['one']}\n  async def handle(self, request): return request.text",
-        "class A:\n  class metadata:\n    name = 'a'\n    version = '1'\n  def handle(self, request, context): return request.text",
+        "class A:\n  metadata = {'skills': ['one']}\n  async def handle(self, request): return request.text",
+        "class A:\n  class metadata:\n    name = 'a'\n  def handle(self, request, context): return request.text",
         "from neuroflow import skill\n@skill(description='d')\ndef one(request): return request.text",
         "from neuroflow import agent\n@agent(name='x')\nclass A:\n  def handle(self, request): return request.text",
         "import functools\nhandle = functools.partial(lambda r, c, k: r.text, k=1)",
@@ -118,7 +118,8 @@ def test_short_forms(agent: Agent, source: str) -> None:
 
 
 def test_the_manifest_of_a_module_comes_from_its_words(runtime: Runtime) -> None:
-    source = '"""Says hello.\n\nAt length."""\nmetadata = {"name": "Hello", "capabilities": ["http"]}\ndef handle(request): pass'
+    metadata = 'metadata = {"name": "Hello", "capabilities": ["http"]}'
+    source = f'"""Says hello.\n\nAt length."""\n{metadata}\ndef handle(request): pass'
     manifest = runtime.read_manifest({"agent.py": source})
     assert (manifest["name"], manifest["description"]) == ("Hello", "Says hello.")
     assert manifest["capabilities"] == ["http"]
@@ -130,7 +131,8 @@ def test_a_request_and_its_context(agent: Agent) -> None:
 assert request.skill_name == request.skill == "handle"
 assert context.deadline > __import__("time").time()
 return [request.text, request.payload, request.session, request.agent_id, request.trace_id, request.invocation_id,
-        context.trace_id, context.span_id, context.config, context.agent, context.version, 0 < context.remaining() <= 15]
+        context.trace_id, context.span_id, context.config, context.agent, context.version,
+        0 < context.remaining() <= 15]
 """
     outcome = agent.body(
         lines, text="t", payload={"a": 1}, session="s", config={"region": "eu"}, agent="slug", version=7
@@ -166,7 +168,8 @@ import dataclasses, datetime, decimal, enum
 @dataclasses.dataclass
 class P: x: int
 class E(enum.Enum): A = "a"
-return {"d": P(1), "t": datetime.date(2024, 1, 2), "n": decimal.Decimal("1.5"), "e": E.A, "s": {1}, "u": (1, 2), "z": "好"}
+day = datetime.date(2024, 1, 2)
+return {"d": P(1), "t": day, "n": decimal.Decimal("1.5"), "e": E.A, "s": {1}, "u": (1, 2), "z": "好"}
 """
     assert agent.body(lines).data == {
         "d": {"x": 1},
@@ -221,8 +224,8 @@ return [gathered, [t.result() for t in tasks], await queue.get(), await asyncio.
 
 
 def test_code_that_is_not_a_coroutine_can_run_one(agent: Agent) -> None:
-    source = "import asyncio\nasync def f():\n    await asyncio.sleep(0.01)\n    return 5\ndef handle(request):\n    return asyncio.run(f())"
-    assert agent.run(source).data == 5
+    coroutine = "import asyncio\nasync def f():\n    await asyncio.sleep(0.01)\n    return 5\n"
+    assert agent.run(coroutine + "def handle(request):\n    return asyncio.run(f())").data == 5
 
 
 def test_a_wait_that_nothing_can_end_is_said(agent: Agent) -> None:
@@ -262,7 +265,8 @@ def test_an_agents_own_files_can_be_read_and_imported(agent: Agent) -> None:
         "agent.py": "import json, pathlib\nfrom lib import words\nfrom lib.deep import deeper\n"
         "def handle(request):\n"
         "    beside = pathlib.Path(__file__).parent / 'data' / 'a.json'\n"
-        "    return [words.ONE, deeper(), json.load(open('data/a.json')), beside.read_text(), open('data/a.json', 'rb').read(1).decode()]",
+        "    first = open('data/a.json', 'rb').read(1).decode()\n"
+        "    return [words.ONE, deeper(), json.load(open('data/a.json')), beside.read_text(), first]",
         "lib/words.py": "ONE = 'one'",
         "lib/deep/__init__.py": "from ..words import ONE\ndef deeper(): return ONE * 2",
         "data/a.json": "[1]",

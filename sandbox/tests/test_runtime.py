@@ -79,7 +79,8 @@ def test_what_a_module_says_while_it_loads_is_told_once_in_each_run(agent: Agent
 
 def test_a_failure_names_the_authors_file_and_line_and_shows_only_their_frames(agent: Agent) -> None:
     files = {
-        "agent.py": "import asyncio\nfrom lib.helper import broken\n\nasync def handle(request):\n    return await asyncio.wait_for(broken(), 5)",
+        "agent.py": "import asyncio\nfrom lib.helper import broken\n\n"
+        "async def handle(request):\n    return await asyncio.wait_for(broken(), 5)",
         "lib/helper.py": "async def broken():\n    items = []\n    return items[3]",
     }
     outcome = agent.run(files)
@@ -112,7 +113,7 @@ MANIFEST_FAULTS = [
         "2 agents",
     ),
     ("if True:\nhandle = 1", "agent.py", 2, "IndentationError"),
-    ("(" * 500 + ")" * 500, "agent.py", None, "nested"),
+    ("(" * 500 + ")" * 500, "agent.py", None, "too complex"),
 ]
 
 

@@ -102,7 +102,6 @@ def test_no_wait_of_the_system_holds_the_worker(agent: Agent, lines: str) -> Non
 
     threading.Thread(target=work, daemon=True).start()
     assert done.wait(20), "the run holds its worker"
-    assert not outcomes[0].success or outcomes[0].usage.sandbox_ms < 500
     assert agent.body("return 'well'").data == "well"
 
 
