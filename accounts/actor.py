@@ -82,6 +82,14 @@ def for_user(user: User, workspace: Workspace | None = None, address: str = "", 
     )
 
 
+def acting(request) -> Actor:
+    """The actor of a request that has been let in: a view behind `HasScope` or the login has one."""
+    actor = for_request(request)
+    if actor is None:
+        raise RuntimeError("nobody acts: this view must require a login or a key")
+    return actor
+
+
 def for_request(request) -> Actor | None:
     """The actor of a Django request, made once a request: by key (`request.auth`) or by session."""
     cached = getattr(request, "_actor", None)

@@ -33,14 +33,15 @@ def request_id(get_response):
 
     if iscoroutinefunction(get_response):
 
-        async def middleware(request):
+        async def async_middleware(request):
             begin(request)
             return end(request, await get_response(request))
-    else:
 
-        def middleware(request):
-            begin(request)
-            return end(request, get_response(request))
+        return async_middleware
+
+    def middleware(request):
+        begin(request)
+        return end(request, get_response(request))
 
     return middleware
 
@@ -55,15 +56,16 @@ def login_required(get_response):
 
     if iscoroutinefunction(get_response):
 
-        async def middleware(request):
+        async def async_middleware(request):
             if await sync_to_async(closed)(request):
                 return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
             return await get_response(request)
-    else:
 
-        def middleware(request):
-            if closed(request):
-                return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
-            return get_response(request)
+        return async_middleware
+
+    def middleware(request):
+        if closed(request):
+            return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+        return get_response(request)
 
     return middleware

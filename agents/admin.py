@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.utils.translation import gettext_lazy as _
 
-from accounts.actor import for_request
+from accounts.actor import Actor, acting
 from accounts.admin_base import ReadOnlyAdmin
 from accounts.errors import ProductError
 
@@ -29,7 +29,7 @@ class AgentAdmin(admin.ModelAdmin):
         return False  # archiving keeps the history; see the action
 
     def save_model(self, request, obj, form, change) -> None:
-        actor = for_request(request)
+        actor = acting(request)
         if change:
             update_agent(actor, obj, name=obj.name, description=obj.description)
         else:
@@ -39,13 +39,15 @@ class AgentAdmin(admin.ModelAdmin):
     def archive(self, request, queryset) -> None:
         for agent in queryset:
             try:
-                archive_agent(for_request(request), agent)
+                archive_agent(acting(request), agent)
             except ProductError as error:
                 self.message_user(request, error.message, messages.WARNING)
 
 
 class UploadForm(forms.ModelForm):
-    """A new version: one file pasted, or several chosen."""
+    """A new version: one file, pasted or chosen. `actor` is set by the admin on a subclass made for the request."""
+
+    actor: Actor
 
     source = forms.CharField(
         label=_("agent.py"), required=False, strip=False, widget=forms.Textarea(attrs={"rows": 24, "cols": 110})
@@ -58,7 +60,7 @@ class UploadForm(forms.ModelForm):
 
     def clean(self):
         """Run the upload here, so that what is wrong with the source appears on the form."""
-        data = super().clean()
+        data = super().clean() or {}
         upload = data.get("upload")
         try:
             source = upload.read().decode() if upload else data.get("source", "")
@@ -91,10 +93,10 @@ class VersionAdmin(ReadOnlyAdmin):
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("agent")
 
-    def get_form(self, request, obj=None, **kwargs):
+    def get_form(self, request, obj=None, change=False, **kwargs):
         if obj is not None:
-            return super().get_form(request, obj, **kwargs)
-        return type("BoundUploadForm", (UploadForm,), {"actor": for_request(request)})
+            return super().get_form(request, obj, change, **kwargs)
+        return type("BoundUploadForm", (UploadForm,), {"actor": acting(request)})
 
     def get_fields(self, request, obj=None):
         return super().get_fields(request, obj) if obj else ["agent", "message", "source", "upload"]

@@ -16,6 +16,7 @@ from accounts.actor import Actor
 from accounts.errors import ProductError
 from accounts.pages import go, page
 from accounts.scopes import Scope
+from sandbox import capabilities
 
 from . import diff, selectors
 from .actions.deploy import publish, rollback
@@ -128,7 +129,7 @@ def agent_settings(request: HttpRequest, actor: Actor, slug: str) -> HttpRespons
         "rate": request.POST.get("rate_per_second", agent.current_settings.rate_per_second or ""),
         "burst": request.POST.get("burst", agent.current_settings.burst or ""),
         "grants": agent.grants.filter(revoked_at=None),
-        "capabilities": dict(sandbox.CAPABILITIES),
+        "capabilities": sandbox.capabilities.summaries(),
         "asked": agent.live_deployment.version.manifest.get("capabilities", []) if agent.live_deployment else [],
         "error": error,
     }

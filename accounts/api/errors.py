@@ -37,10 +37,11 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     elif isinstance(error, exceptions.APIException):
         code, http = _code_of(error), error.status_code
         message, detail = str(error.detail), {}
-        if getattr(error, "auth_header", None):
-            headers["WWW-Authenticate"] = error.auth_header
-        if getattr(error, "wait", None):
-            headers["Retry-After"] = str(int(error.wait))
+        challenge, wait = getattr(error, "auth_header", None), getattr(error, "wait", None)
+        if challenge:
+            headers["WWW-Authenticate"] = challenge
+        if wait:
+            headers["Retry-After"] = str(int(wait))
     else:
         return None
     set_rollback()

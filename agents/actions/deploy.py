@@ -154,13 +154,15 @@ def _deploy(
     override: bool = False,
     settings: AgentSettings | None = None,
 ) -> Deployment:
+    settings = settings or agent.current_settings
+    assert settings is not None, "every agent is created with its first settings revision"
     deployment = Deployment.objects.create(
         agent=agent,
         kind=kind,
         version=version,
         canary_version=canary,
         canary_percent=percent if canary else None,
-        settings=settings or agent.current_settings,
+        settings=settings,
         replaces=live,
         override=override,
         reason=reason,

@@ -7,7 +7,7 @@ from rest_framework import status
 from rest_framework.generics import GenericAPIView
 from rest_framework.response import Response
 
-from accounts.actor import for_request
+from accounts.actor import acting
 from accounts.scopes import Scope
 from agents import diff, selectors
 from agents.actions.agents import archive_agent, create_agent, update_agent
@@ -15,6 +15,7 @@ from agents.actions.deploy import ANY, publish, rollback
 from agents.actions.grants import give_grant, revoke_grant
 from agents.actions.settings import update_settings
 from agents.actions.upload_version import upload_version
+from agents.models import Version
 
 from . import serializers as s
 
@@ -26,7 +27,7 @@ class AgentView(GenericAPIView):
 
     @property
     def actor(self):
-        return for_request(self.request)
+        return acting(self.request)
 
     def get_agent(self):
         return selectors.agent(self.actor.workspace, self.kwargs["slug"])
@@ -111,6 +112,7 @@ class VersionDiff(AgentView):
         agent = self.get_agent()
         new = selectors.version(agent, number)
         against = request.query_params.get("against", "")
+        old: Version | None
         if against.isdigit():
             old = selectors.version(agent, int(against))
         else:

@@ -119,7 +119,7 @@ def _current_span() -> str | None:
 
 def _unauthenticated(message: str) -> NotAuthenticated:
     error = NotAuthenticated(message)
-    error.auth_header = 'Bearer realm="NeuroFlow"'
+    error.auth_header = 'Bearer realm="NeuroFlow"'  # type: ignore[attr-defined]  # as DRF's own views set it
     return error
 
 

@@ -33,7 +33,7 @@ class InvocationSerializer(serializers.Serializer):
     id = serializers.UUIDField()
     status = serializers.ChoiceField(Status.choices)
     success = serializers.BooleanField()
-    data = serializers.JSONField(allow_null=True)
+    data = serializers.JSONField(allow_null=True)  # type: ignore[assignment]  # the contract's name
     error = ErrorDetailSerializer(allow_null=True)
     trace_id = serializers.CharField()
     agent = serializers.CharField(allow_null=True)

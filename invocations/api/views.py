@@ -11,7 +11,7 @@ from rest_framework.exceptions import APIException
 from rest_framework.generics import GenericAPIView
 from rest_framework.response import Response
 
-from accounts.actor import NotAllowed, for_request
+from accounts.actor import NotAllowed, acting
 from accounts.errors import ProductError
 from accounts.scopes import Scope
 from invocations import database, selectors
@@ -30,7 +30,7 @@ from .parsing import read_json
 ANSWERS = {
     200: s.InvocationSerializer,
     202: s.InvocationSerializer,
-    **{code: s.InvocationErrorSerializer for code in (400, 401, 403, 404, 409, 413, 422, 429, 502, 503, 504)},
+    **dict.fromkeys((400, 401, 403, 404, 409, 413, 422, 429, 502, 503, 504), s.InvocationErrorSerializer),
 }
 
 
@@ -39,7 +39,7 @@ class InvocationList(GenericAPIView):
     filterset_class = InvocationFilter
 
     def get_queryset(self):
-        return selectors.invocations(for_request(self.request).workspace)
+        return selectors.invocations(acting(self.request).workspace)
 
     def get(self, request):
         """Newest first."""
@@ -64,7 +64,7 @@ class InvocationDetail(GenericAPIView):
 
     def get(self, request, invocation_id: UUID):
         """Always 200, whatever became of it."""
-        invocation = selectors.invocation(for_request(request).workspace, invocation_id)
+        invocation = selectors.invocation(acting(request).workspace, invocation_id)
         return Response(s.InvocationSerializer(invocation).data)
 
 
@@ -77,7 +77,7 @@ class InvocationCancel(GenericAPIView):
         """End it as `cancelled`. 409 when it is over already."""
         serializer = s.CancelSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        actor = for_request(request)
+        actor = acting(request)
         invocation = selectors.invocation(actor.workspace, invocation_id)
         cancelled = cancel(actor, invocation, serializer.validated_data["reason"])
         return Response(s.InvocationSerializer(cancelled).data)

@@ -84,7 +84,8 @@ def append_and_read(
 
 def read(invocation_id: str, after: int = 0) -> list[dict[str, Any]]:
     """The stored events with a seq above `after`, in order; empty when the stream has expired."""
-    entries = sync_client().xrange(keys.stream(invocation_id), min=f"({after}-0" if after else "-", max="+")
+    first = f"({after}-0" if after else "-"
+    entries: Any = sync_client().xrange(keys.stream(invocation_id), min=first, max="+")
     return [decode(entry_id, fields["e"]) for entry_id, fields in entries]
 
 

@@ -30,6 +30,11 @@ def names() -> list[str]:
     return sorted(_registry)
 
 
+def summaries() -> dict[str, str]:
+    """{name: one line of what it is}, for whoever grants."""
+    return {name: _registry[name].summary for name in names()}
+
+
 def check_grant(name: str, terms: Mapping[str, Any]) -> None:
     """Raise ValueError, saying what is wrong, unless `terms` can be a grant of the capability `name`."""
     capability = get(name)
@@ -44,4 +49,4 @@ def check_grant(name: str, terms: Mapping[str, Any]) -> None:
 register(Config())
 register(Http())
 
-__all__ = ["Admitted", "Capability", "Denied", "Failed", "TimedOut", "Work", "check_grant", "get", "names", "register"]
+__all__ = ["Admitted", "Capability", "Denied", "Failed", "TimedOut", "Work", "check_grant", "get", "names", "register", "summaries"]

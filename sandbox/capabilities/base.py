@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 
 class Denied(Exception):
@@ -73,7 +73,7 @@ class Capability(Protocol):
 
     name: str
     summary: str  # one line for whoever grants it
-    terms: dict[str, Any]  # JSON Schema of the grant's terms
+    terms: ClassVar[dict[str, Any]]  # JSON Schema of the grant's terms
 
     def admit(self, request: Mapping[str, Any], grant: Mapping[str, Any], config: Mapping[str, Any]) -> Admitted:
         """Check a request against the grant, quickly and without waiting. Raises Denied or Failed.
