@@ -26,10 +26,9 @@ class Terminal:
     def __init__(self, var: Path, *arguments: str) -> None:
         kept = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
         image = os.environ.get("NEUROFLOW_IMAGE_DIR") or str(ROOT / "var" / "image")
+        tied = [sys.executable, "-I", "-S", str(CHILD), str(os.getpid()), "15"]  # ends when the tests are killed
         self.process = subprocess.Popen(
-            # By way of child.py: should the tests be killed, so is this.
-            [sys.executable, "-I", "-S", str(CHILD), str(os.getpid()), "15"]
-            + [sys.executable, "manage.py", "up", "--port", "0", "--workers", "1", *arguments],  # noqa: RUF005
+            [*tied, sys.executable, "manage.py", "up", "--port", "0", "--workers", "1", *arguments],
             cwd=ROOT,
             env={**kept, "NEUROFLOW_VAR": str(var), "NEUROFLOW_IMAGE_DIR": image, "NO_COLOR": "1"},
             stdout=subprocess.PIPE,
