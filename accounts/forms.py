@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -23,7 +25,7 @@ class KeyForm(forms.Form):
     @property
     def expires_at(self):
         days = self.cleaned_data["lifetime"]
-        return timezone.now() + timezone.timedelta(days=int(days)) if days else None
+        return timezone.now() + timedelta(days=int(days)) if days else None
 
 
 class PersonForm(forms.Form):

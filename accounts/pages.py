@@ -19,7 +19,7 @@ PER_PAGE = 50
 
 
 def page(scope: str = Scope.READ) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
-    """A console view `view(request, actor, …)`: needs `scope`; what an action refuses becomes a page with its status."""
+    """A console view `view(request, actor, …)`: needs `scope`; what an action refuses becomes a page."""
 
     def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         @wraps(view)

@@ -36,7 +36,7 @@ def membership(workspace: Workspace, pk: int) -> Membership:
 
 
 def audit_entries(workspace: Workspace, *, actor: str = "", action: str = "", text: str = "") -> QuerySet[AuditEntry]:
-    """Newest first. `action` is one of `audit.SENTENCES`, or its part before the dot; `text` searches object and reason."""
+    """Newest first. `action` is one of `audit.SENTENCES`, or its part before the dot; `text` is in object or reason."""
     entries = AuditEntry.objects.filter(workspace=workspace)
     if actor:
         entries = entries.filter(actor_label=actor)
@@ -49,5 +49,7 @@ def audit_entries(workspace: Workspace, *, actor: str = "", action: str = "", te
 
 def audit_actors(workspace: Workspace) -> list[str]:
     """Everybody who appears in the log, the departed too."""
-    labels = AuditEntry.objects.filter(workspace=workspace).order_by("actor_label").values_list("actor_label", flat=True)
+    labels = (
+        AuditEntry.objects.filter(workspace=workspace).order_by("actor_label").values_list("actor_label", flat=True)
+    )
     return list(labels.distinct()[:200])

@@ -5,25 +5,24 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import sandbox
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+import sandbox
 from accounts.actor import Actor
 from accounts.errors import ProductError
 from accounts.pages import go, page
 from accounts.scopes import Scope
-from sandbox import capabilities
 
 from . import diff, selectors
 from .actions.deploy import publish, rollback
 from .actions.grants import give_grant, revoke_grant
 from .actions.settings import update_settings
 from .errors import AgentsError, NotReady
-from .models import Agent, Version
+from .models import Agent, AgentSettings, Version
 from .views import dialog, frame
 
 
@@ -77,8 +76,12 @@ def roll_back(request: HttpRequest, actor: Actor, slug: str, number: int) -> Htt
     error: ProductError | None = None
     if request.method == "POST":
         try:
-            rollback(actor, agent, to=number, reason=request.POST.get("reason", "").strip(), expected=_expected(request))
-            messages.success(request, _("Rolled back: version %(number)s serves every request again.") % {"number": number})
+            rollback(
+                actor, agent, to=number, reason=request.POST.get("reason", "").strip(), expected=_expected(request)
+            )
+            messages.success(
+                request, _("Rolled back: version %(number)s serves every request again.") % {"number": number}
+            )
             return go(request, "agents:detail", slug)
         except ProductError as refused:
             error = refused
@@ -117,17 +120,22 @@ def agent_settings(request: HttpRequest, actor: Actor, slug: str) -> HttpRespons
     error = ""
     if request.method == "POST":
         try:
-            revision = update_settings(actor, agent, **_settings_from(request), reason=request.POST.get("reason", "").strip())
-            messages.success(request, _("Saved as revision %(number)s, which serves from now on.") % {"number": revision.number})
+            revision = update_settings(
+                actor, agent, **_settings_from(request), reason=request.POST.get("reason", "").strip()
+            )
+            messages.success(
+                request, _("Saved as revision %(number)s, which serves from now on.") % {"number": revision.number}
+            )
             return go(request, "agents:settings", slug)
         except ProductError as refused:
             error = refused.message
+    own = _revision(agent)
     context = {
         **frame(agent, "settings"),
         "limits": _limits(agent, request),
-        "config": request.POST.get("config") or json.dumps(agent.current_settings.config, indent=2, ensure_ascii=False),
-        "rate": request.POST.get("rate_per_second", agent.current_settings.rate_per_second or ""),
-        "burst": request.POST.get("burst", agent.current_settings.burst or ""),
+        "config": request.POST.get("config") or json.dumps(own.config, indent=2, ensure_ascii=False),
+        "rate": request.POST.get("rate_per_second", own.rate_per_second or ""),
+        "burst": request.POST.get("burst", own.burst or ""),
         "grants": agent.grants.filter(revoked_at=None),
         "capabilities": sandbox.capabilities.summaries(),
         "asked": agent.live_deployment.version.manifest.get("capabilities", []) if agent.live_deployment else [],
@@ -136,11 +144,21 @@ def agent_settings(request: HttpRequest, actor: Actor, slug: str) -> HttpRespons
     return render(request, "agents/settings.html", context, status=422 if error else 200)
 
 
+def _revision(agent: Agent) -> AgentSettings:
+    assert agent.current_settings is not None, "every agent is created with a first revision"
+    return agent.current_settings
+
+
 def _limits(agent: Agent, request: HttpRequest) -> list[dict[str, Any]]:
     """Each limit with its default and, where one is set, its override."""
-    defaults, ceiling, own = sandbox.Limits().to_dict(), sandbox.Limits.CEILING.to_dict(), agent.current_settings.limits
+    defaults, ceiling, own = sandbox.Limits().to_dict(), sandbox.Limits.CEILING.to_dict(), _revision(agent).limits
     return [
-        {"name": name, "default": default, "ceiling": ceiling.get(name), "value": request.POST.get(f"limit.{name}", own.get(name, ""))}
+        {
+            "name": name,
+            "default": default,
+            "ceiling": ceiling.get(name),
+            "value": request.POST.get(f"limit.{name}", own.get(name, "")),
+        }
         for name, default in defaults.items()
     ]
 
@@ -164,7 +182,8 @@ def _settings_from(request: HttpRequest) -> dict[str, Any]:
         }
     except json.JSONDecodeError as error:
         raise AgentsError(
-            _("The config is not JSON: line %(line)s, %(reason)s.") % {"line": error.lineno, "reason": error.msg}, field="config"
+            _("The config is not JSON: line %(line)s, %(reason)s.") % {"line": error.lineno, "reason": error.msg},
+            field="config",
         ) from error
     except ValueError as error:
         raise AgentsError(_("Limits and rates are numbers: %(reason)s.") % {"reason": error}) from error
@@ -178,7 +197,10 @@ def grant_give(request: HttpRequest, actor: Actor, slug: str) -> HttpResponse:
     try:
         params = json.loads(request.POST.get("params") or "{}")
         give_grant(actor, agent, capability, params, request.POST.get("reason", "").strip())
-        messages.success(request, _("%(agent)s may use %(capability)s from its next call on.") % {"agent": slug, "capability": capability})
+        messages.success(
+            request,
+            _("%(agent)s may use %(capability)s from its next call on.") % {"agent": slug, "capability": capability},
+        )
     except json.JSONDecodeError as error:
         messages.error(request, _("The terms are not JSON: %(reason)s.") % {"reason": error.msg})
     except ProductError as refused:
@@ -191,5 +213,7 @@ def grant_give(request: HttpRequest, actor: Actor, slug: str) -> HttpResponse:
 def grant_revoke(request: HttpRequest, actor: Actor, slug: str, capability: str) -> HttpResponse:
     agent = selectors.agent(actor.workspace, slug)
     if revoke_grant(actor, agent, capability):
-        messages.success(request, _("Revoked: the next call of %(capability)s is refused.") % {"capability": capability})
+        messages.success(
+            request, _("Revoked: the next call of %(capability)s is refused.") % {"capability": capability}
+        )
     return go(request, "agents:settings", slug)

@@ -12,7 +12,7 @@ WINDOW_HOURS = 24
 
 @dataclass(frozen=True)
 class Activity:
-    """One agent's last `WINDOW_HOURS`: requests, those that failed, their p95 (ms), and requests in equal slices of it."""
+    """One agent's last `WINDOW_HOURS`: requests, failed ones, p95 (ms), and the requests in equal slices of it."""
 
     requests: int = 0
     failed: int = 0

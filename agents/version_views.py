@@ -39,7 +39,7 @@ class Agent:
 
 @page(Scope.AUTHOR)
 def version_new(request: HttpRequest, actor: Actor, slug: str) -> HttpResponse:
-    """Paste or choose files. Begins with the files of `?from=n`, else of the newest version, else with a small example."""
+    """Paste or choose files. Begins with those of `?from=n`, else of the newest version, else with a small example."""
     agent = selectors.agent(actor.workspace, slug)
     error: BadSource | None = None
     message = request.POST.get("message", "")
@@ -74,7 +74,9 @@ def _sent_files(request: HttpRequest) -> dict[str, str]:
             files = json.loads(request.POST["files"])
             assert all(isinstance(text, str) for text in files.values())
         except (ValueError, AttributeError, AssertionError):
-            raise BadSource(_("The list of files did not arrive whole. Load the page again."), file="", line=None) from None
+            raise BadSource(
+                _("The list of files did not arrive whole. Load the page again."), file="", line=None
+            ) from None
         return files
     files = {}
     for upload in request.FILES.getlist("upload"):
@@ -121,7 +123,14 @@ def version_diff(request: HttpRequest, actor: Actor, slug: str) -> HttpResponse:
     found: dict[str, Any] | None = None
     if new is not None:
         found = diff.between(selectors.version(agent, old) if old else None, selectors.version(agent, new))
-    context = {**frame(agent, "versions"), "numbers": numbers, "new": new, "old": old, "diff": found, "live_number": live}
+    context = {
+        **frame(agent, "versions"),
+        "numbers": numbers,
+        "new": new,
+        "old": old,
+        "diff": found,
+        "live_number": live,
+    }
     return render(request, "agents/diff.html", context)
 
 

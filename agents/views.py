@@ -1,4 +1,4 @@
-"""The console's pages of agents: the list, one agent, its playground. Versions and deployments have files of their own."""
+"""The console's pages of agents: the list, one agent, its playground. Versions and deployments have their own files."""
 
 from __future__ import annotations
 
@@ -28,8 +28,10 @@ def agent_list(request: HttpRequest, actor: Actor) -> HttpResponse:
     archived = request.GET.get("archived") == "1"
     agents = selectors.agents(actor.workspace, archived=archived)
     if text:
-        agents = agents.filter(slug__icontains=text) | agents.filter(name__icontains=text) | agents.filter(
-            description__icontains=text
+        agents = (
+            agents.filter(slug__icontains=text)
+            | agents.filter(name__icontains=text)
+            | agents.filter(description__icontains=text)
         )
     activity = insight.activity(actor.workspace)
     rows = [{"agent": agent, "activity": activity.get(agent.pk, insight.Activity())} for agent in agents]
@@ -66,7 +68,9 @@ def agent_new(request: HttpRequest, actor: Actor) -> HttpResponse:
 def agent_edit(request: HttpRequest, actor: Actor, slug: str) -> HttpResponse:
     agent = selectors.agent(actor.workspace, slug)
     if request.method == "POST" and request.POST.get("name", "").strip():
-        update_agent(actor, agent, name=request.POST["name"].strip(), description=request.POST.get("description", "").strip())
+        update_agent(
+            actor, agent, name=request.POST["name"].strip(), description=request.POST.get("description", "").strip()
+        )
         return go(request, "agents:detail", slug)
     return dialog(request, "agents/edit.html", {"agent": agent})
 
@@ -87,12 +91,14 @@ def agent_detail(request: HttpRequest, actor: Actor, slug: str) -> HttpResponse:
     agent = selectors.agent(actor.workspace, slug)
     live = agent.live_deployment
     running = insight.open_by_version(agent.pk)
-    versions = list(selectors.versions(agent)[:SHOWN])
-    served = set(agent.deployments.values_list("version_id", flat=True))
-    for version in versions:
-        version.is_live = live is not None and version.pk in (live.version_id, live.canary_version_id)
-        version.served = version.pk in served
-        version.in_flight = running.get(version.pk, 0)
+    versions = [
+        {
+            "version": version,
+            "is_live": live is not None and version.pk in (live.version_id, live.canary_version_id),
+            "in_flight": running.get(version.pk, 0),
+        }
+        for version in selectors.versions(agent)[:SHOWN]
+    ]
     context = {
         **frame(agent, "versions"),
         "versions": versions,
@@ -104,13 +110,14 @@ def agent_detail(request: HttpRequest, actor: Actor, slug: str) -> HttpResponse:
     return render(request, "agents/detail.html", context)
 
 
-def _with_targets(deployments: list[Deployment], live: Deployment | None) -> list[Deployment]:
+def _with_targets(deployments: list[Deployment], live: Deployment | None) -> list[dict[str, Any]]:
     """Each earlier version can be gone back to from the newest deployment that served it."""
     offered = {live.version_id} if live else set()
+    rows = []
     for deployment in deployments:
-        deployment.can_return = deployment.version_id not in offered
+        rows.append({"deployment": deployment, "can_return": deployment.version_id not in offered})
         offered.add(deployment.version_id)
-    return deployments
+    return rows
 
 
 @page()

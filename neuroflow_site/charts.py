@@ -49,11 +49,21 @@ def bars(stacks: Sequence[Sequence[tuple[float, str]]], least: float = 1.0) -> C
             if value:
                 height = max(1.5, value / top * HEIGHT)
                 base -= height
-                drawn.append((round(index * slot + slot * 0.12, 2), round(base, 2), round(slot * 0.76, 2), round(height, 2), tone))
+                drawn.append(
+                    (
+                        round(index * slot + slot * 0.12, 2),
+                        round(base, 2),
+                        round(slot * 0.76, 2),
+                        round(height, 2),
+                        tone,
+                    )
+                )
     return Chart(top, bars=tuple(drawn))
 
 
-def lines(series: Sequence[tuple[str, str, Sequence[float | None]]], least: float = 1.0, top: float | None = None) -> Chart:
+def lines(
+    series: Sequence[tuple[str, str, Sequence[float | None]]], least: float = 1.0, top: float | None = None
+) -> Chart:
     """Lines over equal slices, each [(name, tone, values)]; None is a gap, a lone value a dot."""
     top = top or nice(max([least, *(value for _, _, values in series for value in values if value is not None)]))
     return Chart(top, lines=tuple(Series(name, tone, _path(values, top)) for name, tone, values in series))

@@ -8,7 +8,9 @@ from typing import Any
 from django.contrib.auth.views import LoginView
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.i18n import JavaScriptCatalog
@@ -70,11 +72,16 @@ def _charts(report: statistics.Report) -> dict[str, charts.Chart]:
     ok = [max(0, each.requests - each.failed - each.blocked) for each in slices]
     return {
         "requests": charts.bars(
-            [((good, "ok"), (each.blocked, "warn"), (each.failed, "bad")) for good, each in zip(ok, slices, strict=True)], least=4
+            [
+                ((good, "ok"), (each.blocked, "warn"), (each.failed, "bad"))
+                for good, each in zip(ok, slices, strict=True)
+            ],
+            least=4,
         ),
         "errors": charts.lines([(_("failed"), "bad", [_in_percent(each.error_rate) for each in slices])], top=100),
         "durations": charts.lines(
-            [("p95", "soft", [each.p95_ms for each in slices]), ("p50", "accent", [each.p50_ms for each in slices])], least=5
+            [("p95", "soft", [each.p95_ms for each in slices]), ("p50", "accent", [each.p50_ms for each in slices])],
+            least=5,
         ),
     }
 
@@ -145,10 +152,8 @@ class Login(LoginView):
 
 
 @cache_control(private=True, max_age=3600)
-def js_catalog(request: HttpRequest, language: str) -> HttpResponse:
+def js_catalog(request: HttpRequest, language: str) -> HttpResponseBase:
     """Translations for scripts; the language is in the address, so that a cache cannot mix two."""
-    from django.utils import translation
-
     with translation.override(language):
         return JavaScriptCatalog.as_view(domain="djangojs")(request)
 

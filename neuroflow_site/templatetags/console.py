@@ -67,9 +67,7 @@ def icon(name: str, label: str = "") -> SafeString:
 def badge(state: Any, words: str = "") -> SafeString:
     """A state as a pill with icon and words; unknown states are shown plainly."""
     tone, symbol, known = STATES.get(str(state), ("", "info", state))
-    return format_html(
-        '<span class="badge {}" data-state="{}">{}{}</span>', tone, state, icon(symbol), words or known
-    )
+    return format_html('<span class="badge {}" data-state="{}">{}{}</span>', tone, state, icon(symbol), words or known)
 
 
 @register.simple_tag
@@ -109,7 +107,10 @@ def when(moment: datetime | None, otherwise: str = "—") -> SafeString | str:
         return otherwise
     exact = moment.astimezone(timezone.get_current_timezone())
     return format_html(
-        '<time datetime="{}" title="{}" data-ago>{}</time>', exact.isoformat(), f"{exact:%Y-%m-%d %H:%M:%S %Z}", ago(moment)
+        '<time datetime="{}" title="{}" data-ago>{}</time>',
+        exact.isoformat(),
+        f"{exact:%Y-%m-%d %H:%M:%S %Z}",
+        ago(moment),
     )
 
 

@@ -13,12 +13,22 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    WebError,
+    sync_playwright,
+)
 
 from .product import Product
 
@@ -40,7 +50,7 @@ ARGUMENTS = [
 
 @pytest.fixture(scope="package")
 def product(sandbox_image: Path) -> Iterator[Product]:
-    """A running product with its address, administrator and key. Its directory has a short path, for Valkey's socket."""
+    """A running product. Its directory has a short path, because Valkey's socket is in it."""
     var = tempfile.mkdtemp(prefix="nf-b-")
     environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
     environment |= {
@@ -82,8 +92,6 @@ def _until_ready(process: subprocess.Popen) -> str:
         if time.monotonic() > deadline:
             raise AssertionError(f"`manage.py up` was not ready after {START_SECONDS} s:\n{said.decode()}")
     # Nobody reads on; a full pipe must not stop the product.
-    import threading
-
     threading.Thread(target=process.stdout.read, daemon=True).start()
     return re.sub(r"\x1b\[[0-9;]*m", "", said.decode())
 
@@ -123,17 +131,27 @@ class Watched:
         self.problems: list[str] = []
         self.allowed: list[str] = []
         self.origin = product.url
-        context.on("console", lambda message: message.type in ("error", "warning") and self.note(
-            f"console {message.type}: {message.text} ({message.location.get('url', '')})"))  # fmt: skip
-        context.on("weberror", lambda error: self.note(f"uncaught: {error.error}"))
+        context.on("console", self._console)
+        context.on("weberror", self._uncaught)
         context.on("request", self._request)
-        context.on("response", lambda response: response.status >= 400 and self.note(f"{response.status} {response.url}"))
+        context.on("response", self._response)
         context.add_init_script(
             "document.addEventListener('securitypolicyviolation', (e) => "
             "console.error(`CSP: ${e.violatedDirective} ${e.blockedURI}`))"
         )
 
-    def _request(self, request) -> None:
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.note(f"console {message.type}: {message.text} ({message.location.get('url', '')})")
+
+    def _uncaught(self, error: WebError) -> None:
+        self.note(f"uncaught: {error.error}")
+
+    def _response(self, response: Response) -> None:
+        if response.status >= 400:
+            self.note(f"{response.status} {response.url}")
+
+    def _request(self, request: Request) -> None:
         if not request.url.startswith((self.origin, "data:", "blob:")):
             self.note(f"request to another host: {request.url}")
 

@@ -38,9 +38,13 @@ class Product:
 
     def agent(self, slug: str, *sources: str, live: bool = True) -> str:
         """Create an agent with a version for each source; the last one is live."""
-        self.call("POST", "/agents/", {"name": slug.capitalize(), "slug": slug, "description": f"The {slug} of the tests"})
+        self.call(
+            "POST", "/agents/", {"name": slug.capitalize(), "slug": slug, "description": f"The {slug} of the tests"}
+        )
         for number, source in enumerate(sources, 1):
-            version = self.call("POST", f"/agents/{slug}/versions/", {"files": {"agent.py": source}, "message": f"take {number}"})
+            version = self.call(
+                "POST", f"/agents/{slug}/versions/", {"files": {"agent.py": source}, "message": f"take {number}"}
+            )
             assert version["state"] == "ready", version
             if live:
                 self.publish(slug, number)

@@ -37,15 +37,15 @@ def test_a_key_is_shown_once_works_and_can_be_disabled(page: Page, product: Prod
     plaintext = page.locator("#plaintext").inner_text()
     page.locator("[data-copy='#plaintext']").click()
     assert page.evaluate("navigator.clipboard.readText()") == plaintext
-    call = {"url": f"{product.url}/api/v1/agents/", "headers": {"Authorization": f"Bearer {plaintext}"}}
-    assert httpx.get(**call).status_code == 200
+    client = httpx.Client(base_url=product.url, headers={"Authorization": f"Bearer {plaintext}"})
+    assert client.get("/api/v1/agents/").status_code == 200
     page.goto("/keys/")
     expect(page.get_by_text(plaintext)).to_have_count(0)
     row = page.locator("tr", has_text="nightly job")
     row.get_by_role("button", name="Disable").first.click()
     row.get_by_role("dialog").get_by_role("button", name="Disable").click()
     expect(row).to_contain_text("disabled")
-    assert httpx.get(**call).status_code == 401
+    assert client.get("/api/v1/agents/").status_code == 401
 
 
 def test_the_theme_is_known_before_the_first_paint(page: Page) -> None:

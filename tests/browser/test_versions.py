@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -51,18 +52,18 @@ def test_create_upload_publish_run(page: Page, allow) -> None:
     expect(page.locator("#output")).to_contain_text("Hello, Ada!")
 
 
-def test_several_files_and_folders_are_uploaded(page: Page) -> None:
+def test_several_files_are_uploaded(page: Page, tmp_path: Path) -> None:
     page.goto("/agents/")
     page.get_by_role("button", name="New agent").click()
     page.get_by_label("Name", exact=True).fill("Bundle")
     page.get_by_role("button", name="Create", exact=True).click()
     page.wait_for_url("/agents/bundle/versions/new/")
-    page.get_by_label("Or choose files").set_input_files(
-        [
-            {"name": "agent.py", "mimeType": "text/x-python", "buffer": b"from words import HELLO\n\n\ndef handle(request):\n    return HELLO\n"},
-            {"name": "words.py", "mimeType": "text/x-python", "buffer": 'HELLO = "你好"\n'.encode()},
-        ]
-    )  # fmt: skip
+    for path, text in {
+        "agent.py": "from words import HELLO\n\n\ndef handle(request):\n    return HELLO\n",
+        "words.py": 'HELLO = "你好"\n',
+    }.items():
+        (tmp_path / path).write_text(text, encoding="utf-8")
+    page.get_by_label("Or choose files").set_input_files([tmp_path / "agent.py", tmp_path / "words.py"])
     expect(page.get_by_role("button", name="words.py")).to_be_visible()
     page.get_by_role("button", name="Upload", exact=True).click()
     page.wait_for_url("/agents/bundle/versions/1/")
