@@ -10,6 +10,9 @@ Approaches that were tried, and why this one:
   snapshot taken after all imports starts in half a millisecond; its pages are shared by all sandboxes of a machine.
 - wasmtime's pooling allocator was measured against plain memory maps and was not faster; keeping its pages resident
   moves more time into the reset than it takes from the load.
+- Most of what a fresh sandbox costs is first touches of some 700 pages. Populating them in one sweep, filling the holes
+  of the snapshot's heap, making its objects immortal and specialising its code beforehand were each measured: at most a
+  fifth is gained, none was worth its code. Preparing sandboxes before they are asked for hides nearly all of it.
 - Two threads that compute at once in one process hinder each other (page tables), so one guest computes at a time,
   gives way while it waits for a capability and after each time slice, and more cores are used by more processes.
 - Epochs interrupt computing but no wait inside WASI, so WASI's timers and sockets are taken out, and every wait is

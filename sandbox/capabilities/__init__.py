@@ -49,4 +49,16 @@ def check_grant(name: str, terms: Mapping[str, Any]) -> None:
 register(Config())
 register(Http())
 
-__all__ = ["Admitted", "Capability", "Denied", "Failed", "TimedOut", "Work", "check_grant", "get", "names", "register", "summaries"]
+__all__ = [
+    "Admitted",
+    "Capability",
+    "Denied",
+    "Failed",
+    "TimedOut",
+    "Work",
+    "check_grant",
+    "get",
+    "names",
+    "register",
+    "summaries",
+]

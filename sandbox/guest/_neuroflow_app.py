@@ -1,13 +1,10 @@
 """Entry point of the sandbox image. What is imported here is imported once, when the image is built."""
 
-import builtins
 import gc
 import importlib
 import json
 import pkgutil
 import sys
-import traceback
-from pathlib import Path
 from typing import Any
 
 import wit_world
@@ -19,7 +16,7 @@ sys.modules["ssl"] = _ssl
 
 import logging  # noqa: E402
 
-from neuroflow import _bridge, _define, _loader, _log, _loop, _serve, errors, testing  # noqa: E402
+from neuroflow import _define, _loader, _log, _loop, _serve, errors, testing  # noqa: E402
 
 # Not there on WASI, of no use in a sandbox, or with an effect on import.
 _LEFT_OUT = {
@@ -205,4 +202,3 @@ def _build() -> None:
 
 
 _build()
-_KEPT = (builtins, Path, traceback, _bridge)
