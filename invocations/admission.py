@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.actor import Actor
 from accounts.scopes import Scope
 
-from . import dispatch, gates, history, idempotency, routes, sinks, snapshot, sql
+from . import database, dispatch, gates, history, idempotency, routes, sinks, snapshot, sql
 from .draft import Ask, Draft
 from .errors import CATALOGUE, QueueFull
 from .ids import new_span_id, now_us, trace_context, uuid7
@@ -111,7 +111,7 @@ def _try(actor: Actor, ask: Ask, invocation_id: UUID, reply_to: str) -> Invocati
     else:
         trace.event("queued")
     invocation.admission = trace.take_pending()
-    with transaction.atomic():
+    with database.write_turn(), transaction.atomic():
         if not seen.still_holds(invocation.agent_id, draft.deployment_id):
             return None
         INSERT.instance(invocation)

@@ -31,6 +31,10 @@ class InvocationFilter(filters.FilterSet):
     def by_id(self, queryset: QuerySet[Invocation], _name: str, value: str) -> QuerySet[Invocation]:
         value = value.strip().lower()
         compact = value.replace("-", "")
-        if len(compact) != 32 or any(c not in "0123456789abcdef" for c in compact):
-            return queryset.filter(trace_id=value)
+        if any(c not in "0123456789abcdef" for c in compact):
+            return queryset.none()
+        if len(compact) == 8:  # the end of an id, which is what lists show of it
+            return queryset.filter(pk__endswith=compact)
+        if len(compact) != 32:
+            return queryset.none()
         return queryset.filter(pk=compact) | queryset.filter(trace_id=compact)

@@ -15,7 +15,7 @@ import redis
 from django.db import transaction
 from django.utils import timezone
 
-from . import history, sinks, sql
+from . import database, history, sinks, sql
 from .bus import events as bus
 from .bus import notices
 from .ids import now_us
@@ -56,7 +56,7 @@ def settle(invocation: Invocation, trace: Trace, settlement: Settlement) -> bool
     _apply(invocation, settlement)
     finals = _finals(invocation, trace, begun)
     events = told + history.numbered(finals, after=told[-1]["seq"] if told else 0)
-    with transaction.atomic():
+    with database.write_turn(), transaction.atomic():
         if not _write(invocation, trace.attempt, trace.attempt, from_status=(Status.RUNNING,)):
             return False
         history.write(invocation.pk, events)
@@ -76,7 +76,7 @@ def end_from_outside(invocation: Invocation, settlement: Settlement, note: dict[
     trace = Trace(str(invocation.pk), invocation.root_span_id, attempt)
     _apply(invocation, settlement)
     trace.event("retried" if note.get("retry") else "ended", note)
-    with transaction.atomic():
+    with database.write_turn(), transaction.atomic():
         # The row is locked from here on; only then may the stream be fenced and read.
         if not _write(invocation, former, attempt, from_status=(Status.QUEUED, Status.RUNNING)):
             return False

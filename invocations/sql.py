@@ -27,7 +27,7 @@ class Columns:
 
     @cached_property
     def quoted(self) -> list[str]:
-        return [connection.ops.quote_name(field.column) for field in self._fields]
+        return [connection.ops.quote_name(str(field.column)) for field in self._fields]
 
     @property
     def table(self) -> str:

@@ -62,10 +62,9 @@ def claim(invocation_id: str) -> Invocation | None:
     now = timezone.now()
     lease = now + timedelta(seconds=LEASE_SECONDS)
     adapt = connection.ops.adapt_datetimefield_value
-    rows = Invocation.objects.raw(
-        CLAIM, [Status.RUNNING, adapt(now), adapt(lease), sql.key(Invocation, UUID(invocation_id)), Status.QUEUED]
-    )
-    invocation = next(iter(list(rows)), None)
+    parameters = [Status.RUNNING, adapt(now), adapt(lease), sql.key(Invocation, UUID(invocation_id)), Status.QUEUED]
+    with database.write_turn():
+        invocation = next(iter(list(Invocation.objects.raw(CLAIM, parameters))), None)
     if invocation is not None:
         invocation.queued_ms = (now - (invocation.enqueued_at or invocation.created_at)).total_seconds() * 1000
     return invocation
