@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from invocations import live, replies
+from django.db import DatabaseError
+
+from guardrails import service as guardrails
+from guardrails.models import Policy
+from invocations import database, live, replies
 from routing import service as routing
 
 from . import telemetry
+
+log = logging.getLogger(__name__)
 
 Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
@@ -25,6 +32,7 @@ def with_lifespan(application: Application) -> Application:
             message = await receive()
             if message["type"] == "lifespan.startup":
                 routing.start()
+                await database.run(_compile_policies)
                 replies.replies()
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
@@ -36,3 +44,13 @@ def with_lifespan(application: Application) -> Application:
                 return
 
     return wrapped
+
+
+def _compile_policies() -> None:
+    """Compile what is live, so that no request waits for it. A database that is not there is /readyz's business."""
+    try:
+        live_versions = Policy.objects.filter(live_deployment__isnull=False).values_list("live_deployment__version")
+        for (version_id,) in live_versions:
+            guardrails.compiled(version_id)
+    except DatabaseError as error:
+        log.warning("policies could not be compiled yet: %s", error)
