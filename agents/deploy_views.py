@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 import sandbox
@@ -24,6 +25,17 @@ from .actions.settings import update_settings
 from .errors import AgentsError, NotReady
 from .models import Agent, AgentSettings, Version
 from .views import dialog, frame
+
+# What each limit of the sandbox is called on the page.
+LIMITS = {
+    "wall_ms": gettext_lazy("Time, in ms"),
+    "fuel": gettext_lazy("Fuel, in instructions"),
+    "memory_bytes": gettext_lazy("Memory, in bytes"),
+    "output_bytes": gettext_lazy("Answer, in bytes"),
+    "log_bytes": gettext_lazy("Log, in bytes"),
+    "log_lines": gettext_lazy("Log, in lines"),
+    "capability_calls": gettext_lazy("Capability calls"),
+}
 
 
 @page(Scope.OPERATE)
@@ -155,6 +167,8 @@ def _limits(agent: Agent, request: HttpRequest) -> list[dict[str, Any]]:
     return [
         {
             "name": name,
+            "label": LIMITS.get(name, name),
+            "bytes": name.endswith("_bytes"),
             "default": default,
             "ceiling": ceiling.get(name),
             "value": request.POST.get(f"limit.{name}", own.get(name, "")),

@@ -29,7 +29,6 @@ function keepOpen(path, onMessage, { done = () => false, onState = () => {} } = 
     clearTimeout(timer);
     current?.close();
   };
-  window.addEventListener("pagehide", end, { once: true });
   open();
   return end;
 }

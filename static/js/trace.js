@@ -36,7 +36,10 @@ class Waterfall {
     const logged = this.state.logs.length;
     this.state.apply(event);
     for (const line of this.state.logs.slice(logged)) this.logs.add(line, this.startOf());
-    if (this.state.logs.length) this.logs.list.closest("section").querySelector("[data-no-logs]").hidden = true;
+    if (this.state.logs.length) {
+      this.logs.list.hidden = false;
+      this.logs.list.closest("section").querySelector("[data-no-logs]").hidden = true;
+    }
     if (!this.drawn) {
       this.drawn = true;
       requestAnimationFrame(() => {
