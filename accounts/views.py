@@ -86,7 +86,9 @@ def person_role(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     if role in Role.values:
         try:
             change_role(actor, membership, role)
-            messages.success(request, _("%(person)s: %(role)s.") % {"person": membership.user, "role": Role(role).label})
+            messages.success(
+                request, _("%(person)s: %(role)s.") % {"person": membership.user, "role": Role(role).label}
+            )
         except ValueError as error:
             messages.error(request, str(error))
     return go(request, "people:list")
