@@ -25,6 +25,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # whitenoise warns when it is not there
+        self._check_redis()
         self._step("Sandbox image", self._build_image)
         self._step("Database", self._migrate)
         self._step("Guardrails", self._ensure_policy)
@@ -46,6 +47,19 @@ class Command(BaseCommand):
     def _say(self, text: str) -> None:
         self.stdout.write(text)
         self.stdout.flush()
+
+    def _check_redis(self) -> None:
+        from redis import Redis, RedisError
+
+        try:
+            with Redis.from_url(settings.REDIS_URL, socket_connect_timeout=5, socket_timeout=5) as client:
+                client.ping()
+        except (RedisError, OSError, ValueError) as error:
+            raise CommandError(
+                f"Redis cannot be used: {error}
+Is the server that REDIS_URL names running? "
+                "Without REDIS_URL, `make run` starts a Valkey server of its own."
+            ) from error
 
     def _build_image(self) -> str:
         import sandbox
