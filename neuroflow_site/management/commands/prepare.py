@@ -56,8 +56,7 @@ class Command(BaseCommand):
                 client.ping()
         except (RedisError, OSError, ValueError) as error:
             raise CommandError(
-                f"Redis cannot be used: {error}
-Is the server that REDIS_URL names running? "
+                f"Redis cannot be used: {error}\nIs the server that REDIS_URL names running? "
                 "Without REDIS_URL, `make run` starts a Valkey server of its own."
             ) from error
 
