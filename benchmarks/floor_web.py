@@ -31,7 +31,9 @@ def insert(request: HttpRequest) -> int:
 
 
 async def view(request: HttpRequest) -> JsonResponse:
-    return JsonResponse({"id": await database.run(insert, request)})
+    response = JsonResponse({"id": await database.run(insert, request)})
+    response["Content-Length"] = str(len(response.content))
+    return response
 
 
 urlpatterns = [path("floor/", view)]

@@ -21,7 +21,7 @@ from django.db import InterfaceError, OperationalError, connection
 P = ParamSpec("P")
 T = TypeVar("T")
 
-THREADS = 8
+THREADS = 4  # more of them only take the interpreter lock from each other
 _pool = ThreadPoolExecutor(THREADS, thread_name_prefix="admission")
 _turn = threading.Lock()
 _turn_file: IO[str] | None = None

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from . import sql
-from .models import Event, Span
+from .models import Event, Invocation, Span
 
 SPANS = sql.Insert(
     Span,
@@ -28,9 +28,10 @@ def write(invocation_id: UUID, events: Sequence[dict[str, Any]]) -> None:
     for event in events:
         if event["kind"] in ("span", "span_start", "span_end"):
             spans[event["data"]["span_id"]] = {**event["data"], "attempt": event["attempt"]}
+    key = sql.key(Invocation, invocation_id)  # converted once, not for every row
     SPANS.many(
         (
-            invocation_id,
+            key,
             data["span_id"],
             data.get("parent_id") or "",
             data["name"][:200],
@@ -45,7 +46,7 @@ def write(invocation_id: UUID, events: Sequence[dict[str, Any]]) -> None:
     )
     EVENTS.many(
         (
-            invocation_id,
+            key,
             event["seq"],
             event["at"],
             event["attempt"],

@@ -7,9 +7,10 @@ converted by the model's own fields, so that both databases get what the ORM wou
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 from django.db import connection, models
 
@@ -36,14 +37,26 @@ class Columns:
     def values(self, row: Sequence[Any]) -> list[Any]:
         """Python values in the order of the names → what the database driver takes."""
         return [
-            value if plain else field.get_db_prep_save(value, connection)
-            for plain, field, value in zip(self._plain, self._fields, row, strict=True)
+            value if convert is None or value is None else convert(value)
+            for convert, value in zip(self._converters, row, strict=True)
         ]
 
     @cached_property
-    def _plain(self) -> list[bool]:
-        """Text and numbers need no conversion, and most columns are text or numbers."""
-        return [isinstance(f, (models.CharField, models.IntegerField, models.FloatField, models.TextField)) for f in self._fields]
+    def _converters(self) -> list[Callable[[Any], Any] | None]:
+        return [_to_driver(field) for field in self._fields]
+
+
+def _to_driver(field: models.Field) -> Callable[[Any], Any] | None:
+    """How a field's values are given to the driver; text and numbers as they are."""
+    if isinstance(field, models.JSONField):
+        return lambda value: connection.ops.adapt_json_value(value, None)
+    if isinstance(field, (models.CharField, models.IntegerField, models.FloatField, models.TextField)):
+        return None
+    if isinstance(field, models.ForeignKey):
+        if not isinstance(field.target_field, models.UUIDField):
+            return None
+        return lambda value: key(field.related_model, value) if isinstance(value, UUID) else value
+    return lambda value: field.get_db_prep_save(value, connection)
 
 
 class Insert(Columns):
@@ -87,6 +100,41 @@ class Update(Columns):
         with connection.cursor() as cursor:
             cursor.execute(self.sql, [*self.values(row), *parameters])
             return int(cursor.rowcount)
+
+
+class Returning(Columns):
+    """A statement whose rows become model instances with the fields `names`; the rest of the model is not loaded."""
+
+    def __init__(self, model: type[models.Model], names: Sequence[str], statement: str) -> None:
+        super().__init__(model, names)
+        self.statement = statement
+
+    @cached_property
+    def sql(self) -> str:
+        return f"{self.statement} RETURNING {', '.join(self.quoted)}"
+
+    @cached_property
+    def _readers(self) -> list[tuple[list[Any], Any]]:
+        """Per column what the ORM's compiler would look up for every query: its converters and its expression."""
+        readers = []
+        for field in self._fields:
+            column = field.get_col(self.model._meta.db_table)
+            readers.append(([*connection.ops.get_db_converters(column), *column.get_db_converters(connection)], column))
+        return readers
+
+    def one(self, parameters: Sequence[Any]) -> Any | None:
+        """Run it; the first row as an instance, or None."""
+        with connection.cursor() as cursor:
+            cursor.execute(self.sql, parameters)
+            row = cursor.fetchone()
+        if row is None:
+            return None
+        values = []
+        for value, (converters, column) in zip(row, self._readers, strict=True):
+            for convert in converters:
+                value = convert(value, column, connection)
+            values.append(value)
+        return self.model.from_db(connection.alias, [str(field.attname) for field in self._fields], values)
 
 
 def key(model: type[models.Model], value: Any) -> Any:

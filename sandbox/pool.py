@@ -24,8 +24,9 @@ _BUSY_SECONDS = 0.05
 class _Shelf:
     """Sandboxes held ready for one source."""
 
-    prepare: Callable[[], Prepared | None]
+    prepare: Callable[[bool], Prepared | None]
     wanted: int
+    busy: bool = False
     ready: deque[Prepared] = field(default_factory=deque)
     asked: float = 0.0
 
@@ -46,8 +47,12 @@ class Pool:
         self._thread = threading.Thread(target=self._run, name="sandbox-pool", daemon=True)
         self._thread.start()
 
-    def take(self, source_id: str, prepare: Callable[[], Prepared | None]) -> Prepared | None:
-        """A loaded sandbox, or None when none is ready. From now on some are kept ready; `prepare` makes them."""
+    def take(self, source_id: str, prepare: Callable[[bool], Prepared | None]) -> Prepared | None:
+        """A loaded sandbox, or None when none is ready. From now on some are kept ready; `prepare` makes them.
+
+        `prepare(rehearse)` is told whether there is time to rehearse a request: that makes the request shorter and
+        the whole longer, so it is left out while requests come one upon the other.
+        """
         now = time.monotonic()
         with self._changed:
             shelf = self._shelf(source_id, prepare)
@@ -58,20 +63,20 @@ class Pool:
             else:
                 self.misses += 1
                 prepared = None
-            busy = now - shelf.asked < _BUSY_SECONDS
-            if prepared is None and busy:
+            shelf.busy = now - shelf.asked < _BUSY_SECONDS
+            if prepared is None and shelf.busy:
                 shelf.wanted = min(shelf.wanted + 1, _MOST_PER_SOURCE)
             shelf.asked = now
         return prepared
 
-    def warm(self, source_id: str, prepare: Callable[[], Prepared | None], count: int) -> None:
+    def warm(self, source_id: str, prepare: Callable[[bool], Prepared | None], count: int) -> None:
         """Keep so many sandboxes ready for a source, before its first request."""
         with self._changed:
             shelf = self._shelf(source_id, prepare)
             shelf.wanted = max(shelf.wanted, min(count, _MOST_PER_SOURCE))
             self._changed.notify()
 
-    def _shelf(self, source_id: str, prepare: Callable[[], Prepared | None]) -> _Shelf:
+    def _shelf(self, source_id: str, prepare: Callable[[bool], Prepared | None]) -> _Shelf:
         shelf = self._shelves.get(source_id)
         if shelf is None:
             shelf = self._shelves[source_id] = _Shelf(prepare, wanted=2)
@@ -149,7 +154,7 @@ class Pool:
         return None
 
     def _fill(self, source_id: str, shelf: _Shelf) -> None:
-        prepared = shelf.prepare()
+        prepared = shelf.prepare(not shelf.busy)
         if prepared is None:
             self.forget(source_id)
             return

@@ -161,7 +161,7 @@ class Runtime:
 
     def _prepared(self, files: Files, source_id: str, limits: Limits, cancel: Cancel, started: float) -> Prepared:
         source = self._source(files, source_id)
-        prepared = self._pool.take(source_id, lambda: self._prepare_idle(source, limits))
+        prepared = self._pool.take(source_id, lambda rehearse: self._prepare_idle(source, limits, rehearse))
         return prepared or self._load(source, limits, cancel=cancel, started=started)
 
     def _source(self, files: Files, source_id: str) -> _Source:
@@ -211,6 +211,7 @@ class Runtime:
         cancel: Cancel | None = None,
         started: float | None = None,
         idle: bool = False,
+        rehearse: bool = False,
     ) -> Prepared:
         events: list[tuple[str, dict[str, Any]]] = []
         run = Run(
@@ -221,14 +222,16 @@ class Runtime:
             started=started,
             idle=idle,
         )
-        body = source.rehearsed if idle else source.body
-        instance, reply = operate(run, self._fresh, limits, "load", body)
+        # What is rehearsed with its code need not be rehearsed without it before.
+        fresh = self._image.instantiate if idle else self._fresh
+        body = source.rehearsed if rehearse else source.body
+        instance, reply = operate(run, fresh, limits, "load", body)
         if reply.failure is not None and instance is not None:
             self._pool.discard(instance)
         return Prepared(instance, reply, events)  # type: ignore[arg-type]
 
-    def _prepare_idle(self, source: _Source, limits: Limits) -> Prepared | None:
-        prepared = self._load(source, limits, idle=True)
+    def _prepare_idle(self, source: _Source, limits: Limits, rehearse: bool) -> Prepared | None:
+        prepared = self._load(source, limits, idle=True, rehearse=rehearse)
         return None if prepared.reply.failure is not None else prepared
 
     # Reading a version
@@ -292,7 +295,7 @@ class Runtime:
     def warm(self, source_id: str, files: Files, count: int, limits: Limits | None = None) -> None:
         """Keep so many sandboxes ready for a source before its first request. Raises SourceError."""
         source = self._source(files, source_id)
-        self._pool.warm(source_id, lambda: self._prepare_idle(source, limits or Limits()), count)
+        self._pool.warm(source_id, lambda rehearse: self._prepare_idle(source, limits or Limits(), rehearse), count)
 
     def stats(self) -> dict[str, int]:
         """Numbers for monitoring: pool hits and misses, sandboxes prepared, runs running."""

@@ -25,10 +25,14 @@ from .running import LEASE_SECONDS, RUNNING, Running
 
 log = logging.getLogger(__name__)
 
-CLAIM = f"""
+CLAIM = sql.Returning(
+    Invocation,
+    [field.attname for field in Invocation._meta.concrete_fields if field.attname != "admission"],
+    f"""
     UPDATE {Invocation._meta.db_table}
     SET status = %s, attempt = attempt + 1, started_at = %s, lease_expires_at = %s
-    WHERE id = %s AND status = %s RETURNING *"""  # noqa: S608 (a table name of our own)
+    WHERE id = %s AND status = %s""",  # noqa: S608 (a table name of our own)
+)
 
 
 def execute(invocation_id: str) -> None:
@@ -64,7 +68,7 @@ def claim(invocation_id: str) -> Invocation | None:
     adapt = connection.ops.adapt_datetimefield_value
     parameters = [Status.RUNNING, adapt(now), adapt(lease), sql.key(Invocation, UUID(invocation_id)), Status.QUEUED]
     with database.write_turn():
-        invocation = next(iter(list(Invocation.objects.raw(CLAIM, parameters))), None)
+        invocation: Invocation | None = CLAIM.one(parameters)
     if invocation is not None:
         invocation.queued_ms = (now - (invocation.enqueued_at or invocation.created_at)).total_seconds() * 1000
     return invocation
