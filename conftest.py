@@ -17,8 +17,9 @@ ROOT = Path(__file__).resolve().parent
 @pytest.fixture(scope="session")
 def sandbox_image() -> Path:
     """The built image's directory; building takes about 20 s the first time."""
-    import sandbox
     from django.conf import settings
+
+    import sandbox
 
     sandbox.build_image(settings.NEUROFLOW["IMAGE_DIR"], lambda _line: None)
     return settings.NEUROFLOW["IMAGE_DIR"]
@@ -69,10 +70,9 @@ def _delete_keys() -> None:
 
 
 @pytest.fixture
-def bus(redis_server: None) -> Iterator[None]:
+def bus(redis_server: None) -> None:
     """Redis without anything left over from another test."""
     _delete_keys()
-    yield
 
 
 @pytest.fixture(autouse=True)

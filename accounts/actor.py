@@ -1,4 +1,4 @@
-"""The actor: on whose behalf something happens. Every action takes one, asks it for permission, and is audited by it."""
+"""The actor: on whose behalf something happens. Every action takes one, asks it, and is audited by it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Django admin of people and keys. Keys are made in the console, where they are shown once; audit rows are read-only."""
+"""The Django admin of people and keys. Keys are made in the console, where they are shown once."""
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin

@@ -12,7 +12,17 @@ from django.utils.decorators import sync_and_async_middleware
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}\Z")
 # Pages reachable without a login; /api/ authenticates by itself.
-OPEN_PREFIXES = ("/login/", "/healthz", "/readyz", "/metrics", "/static/", "/api/", "/i18n/", "/admin/login/", "/favicon.ico")
+OPEN_PREFIXES = (
+    "/login/",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/static/",
+    "/api/",
+    "/i18n/",
+    "/admin/login/",
+    "/favicon.ico",
+)
 CLOSED_PREFIXES = ("/api/v1/docs/",)
 
 

@@ -1,4 +1,4 @@
-"""The Django admin of agents. Everything that changes what exists or serves goes through the same actions as the API."""
+"""The Django admin of agents. What changes anything goes through the same actions as the API."""
 
 from __future__ import annotations
 

@@ -25,10 +25,10 @@ def between(old: Version | None, new: Version) -> dict[str, Any]:
         if left == right:
             continue
         status = "added" if left is None else "removed" if right is None else "changed"
-        files.append({"path": path, "status": status, "unified": _unified(left or "", right or "", path, against, new.number)})
-    manifest = _unified(
-        _pretty(old.manifest) if old else "", _pretty(new.manifest), "manifest", against, new.number
-    )
+        files.append(
+            {"path": path, "status": status, "unified": _unified(left or "", right or "", path, against, new.number)}
+        )
+    manifest = _unified(_pretty(old.manifest) if old else "", _pretty(new.manifest), "manifest", against, new.number)
     return {"version": new.number, "against": against, "files": files, "manifest": manifest}
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 
-import sandbox
 from django.conf import settings
+
+import sandbox
 
 from .errors import BadSource
 
@@ -34,4 +35,6 @@ def read_manifest(files: Mapping[str, str]) -> dict:
         return runtime().read_manifest(files)
     except sandbox.SourceError as error:
         where = ":".join(str(part) for part in (error.file, error.line) if part)
-        raise BadSource(f"{where}: {error.reason}" if where else error.reason, file=error.file, line=error.line, reason=error.reason) from error
+        raise BadSource(
+            f"{where}: {error.reason}" if where else error.reason, file=error.file, line=error.line, reason=error.reason
+        ) from error

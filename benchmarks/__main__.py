@@ -33,7 +33,9 @@ def main() -> None:
             continue
         line = f"{label:<40} {results[key]:>9.2f} {unit:<3}"
         if floor_key in results:
-            line += f"   {floor_label:<24} {results[floor_key]:>9.2f} {unit:<3}  ×{results[key] / results[floor_key]:.2f}"
+            line += (
+                f"   {floor_label:<24} {results[floor_key]:>9.2f} {unit:<3}  ×{results[key] / results[floor_key]:.2f}"
+            )
         print(line)
     target = Path(sys.argv[1] if len(sys.argv) > 1 else "out.json")
     target.write_text(json.dumps({key: round(value, 4) for key, value in sorted(results.items())}, indent=2) + "\n")

@@ -43,7 +43,9 @@ class Client:
         return status, json.loads(answer), (time.perf_counter() - begun) * 1000
 
 
-async def load(host: str, port: int, key: str, path: str, body: dict[str, Any], clients: int, seconds: float) -> dict[str, Any]:
+async def load(
+    host: str, port: int, key: str, path: str, body: dict[str, Any], clients: int, seconds: float
+) -> dict[str, Any]:
     """Send the same request from `clients` connections for `seconds`.
 
     Returns {"ok", "failed", "seconds", "latencies_ms"}; a request counts as ok when it is answered with 200.

@@ -17,7 +17,7 @@ from .client import Client, load
 from .timing import median, percentile
 
 REQUEST = {"agent": "bench", "text": "hello", "wait": 30}
-SOURCE = 'from neuroflow import log\n\n\ndef handle(request):\n    return request.text\n'
+SOURCE = "from neuroflow import log\n\n\ndef handle(request):\n    return request.text\n"
 ROUNDS = 400
 SECONDS = 8.0
 CLIENTS = 32
@@ -137,7 +137,9 @@ def _saturated(client: redis.Redis, run) -> float:
 async def _web_floor(system: processes.System) -> dict[str, float]:
     port = processes.free_port()
     command = [sys.executable, "-m", "uvicorn", "benchmarks.floor_web:application", "--port", str(port)]
-    with processes.child([*command, "--log-level", "warning", "--no-access-log", "--lifespan", "off"], system.environment):
+    with processes.child(
+        [*command, "--log-level", "warning", "--no-access-log", "--lifespan", "off"], system.environment
+    ):
         taken = []
         deadline = time.monotonic() + 30
         while True:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import redis
-import sandbox
 from celery import Celery
+
+import sandbox
 
 REDIS = os.environ["BENCH_REDIS_URL"]
 BROKER = "redis+socket://" + REDIS.removeprefix("unix://") if REDIS.startswith("unix://") else REDIS

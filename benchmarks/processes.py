@@ -58,8 +58,7 @@ def system(workers: int = 2) -> Iterator[System]:
         text=True,
     )
     try:
-        with open(Path(var) / "bench.log", "w") as log:
-            _wait(process, port, log)
+        _wait(process, port)
         key = (Path(var) / "first-api-key").read_text().strip()
         yield System("127.0.0.1", port, key, environment)
     finally:
@@ -72,17 +71,19 @@ def system(workers: int = 2) -> Iterator[System]:
         shutil.rmtree(var, ignore_errors=True)
 
 
-def _wait(process: subprocess.Popen[str], port: int, _log: object) -> None:
+def _wait(process: subprocess.Popen[str], port: int) -> None:
     """Until /readyz is green; says what the process printed when it ends before."""
     os.set_blocking(process.stdout.fileno(), False)  # type: ignore[union-attr]
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise RuntimeError(f"`up` ended with {process.returncode}:\n{process.stdout.read()}")  # type: ignore[union-attr]
-        with contextlib.suppress(urllib.error.URLError, OSError, json.JSONDecodeError):
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2) as answer:
-                if json.load(answer)["ready"]:
-                    return
+        with (
+            contextlib.suppress(urllib.error.URLError, OSError, json.JSONDecodeError),
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2) as answer,
+        ):
+            if json.load(answer)["ready"]:
+                return
         time.sleep(0.2)
     raise RuntimeError(f"not ready after {START_SECONDS} s; /readyz says what is missing")
 
@@ -90,9 +91,7 @@ def _wait(process: subprocess.Popen[str], port: int, _log: object) -> None:
 @contextlib.contextmanager
 def child(command: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     """A process of ours, ended with the block."""
-    process = subprocess.Popen(
-        command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         yield process
     finally:

@@ -139,6 +139,12 @@ def _finish(invocation: Invocation, draft: Draft, begun_us: int) -> None:
     invocation.total_ms = (end - begun_us) / 1000
     trace = draft.trace
     trace.closed_span(
-        "request", "request", begun_us, end, span_id=trace.root_span_id, parent_id=invocation.parent_span_id, status="error"
+        "request",
+        "request",
+        begun_us,
+        end,
+        span_id=trace.root_span_id,
+        parent_id=invocation.parent_span_id,
+        status="error",
     )
     trace.event("settled", {"status": invocation.status, "error": draft.error, "total_ms": invocation.total_ms})

@@ -1,4 +1,4 @@
-"""The catalogue of what an invocation may end with: code, HTTP status, what it means. A test holds `docs/errors.md` to it."""
+"""The catalogue of what an invocation may end with: code, HTTP status, meaning. A test holds `docs/errors.md` to it."""
 
 from __future__ import annotations
 

@@ -24,7 +24,9 @@ def key_rate(actor: Actor) -> None:
     if key is not None and key.rate_per_second:
         wait = bucket.take(f"key:{key.pk}", key.rate_per_second, key.burst)
         if wait:
-            raise RateLimited(f"The key “{key.name}” may send {key.rate_per_second:g} requests a second.", wait, of="key")
+            raise RateLimited(
+                f"The key “{key.name}” may send {key.rate_per_second:g} requests a second.", wait, of="key"
+            )
 
 
 def agent_rate(version: PinnedVersion, agent: PinnedSettings) -> None:

@@ -26,7 +26,7 @@ PROCESS_ID = uuid.uuid4().hex
 
 
 class Subscription:
-    """Messages of one channel for one reader. `missed` is set when the reader was too slow and messages were dropped."""
+    """Messages of one channel for one reader. `missed`: the reader was too slow and some were dropped."""
 
     def __init__(self, hub: Hub, channel: str) -> None:
         self.channel = channel

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import sandbox
 from jsonschema import Draft202012Validator
 
+import sandbox
 from agents.models import AgentSettings, Deployment, Version
 
 from .errors import BadPayload
@@ -114,7 +114,9 @@ def check_payload(pinned: PinnedVersion, skill: str, payload: Any) -> None:
     validator = _validator(pinned.id, skill)
     if validator is None:
         return
-    error = next(iter(sorted(validator.iter_errors({} if payload is None else payload), key=lambda e: list(e.path))), None)
+    error = next(
+        iter(sorted(validator.iter_errors({} if payload is None else payload), key=lambda e: list(e.path))), None
+    )
     if error is not None:
         path = "payload" + "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in error.absolute_path)
         raise BadPayload(

@@ -1,4 +1,4 @@
-"""An invocation as the contract shows it, whole and in a line. The API, the reply and the live lists all say the same."""
+"""An invocation as the contract shows it, whole and in a line. API, replies and live lists say the same."""
 
 from __future__ import annotations
 

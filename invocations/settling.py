@@ -123,7 +123,12 @@ def _finals(invocation: Invocation, trace: Trace, begun: int) -> list[dict[str, 
     )
     trace.event(
         "settled",
-        {"status": invocation.status, "error": invocation.error, "total_ms": invocation.total_ms, "usage": invocation.usage},
+        {
+            "status": invocation.status,
+            "error": invocation.error,
+            "total_ms": invocation.total_ms,
+            "usage": invocation.usage,
+        },
     )
     return trace.take_pending()
 
@@ -134,9 +139,7 @@ def _announce(invocation: Invocation, attempt: int, finals: list[dict[str, Any]]
         news = [notices.settled(invocation.workspace_id, summary(invocation))]
         if invocation.reply_to:
             news.insert(0, notices.reply(invocation.reply_to, represent(invocation)))
-        bus.append(
-            str(invocation.pk), attempt, finals, known_seq=known_seq, ttl=bus.TTL_SETTLED_SECONDS, notices=news
-        )
+        bus.append(str(invocation.pk), attempt, finals, known_seq=known_seq, ttl=bus.TTL_SETTLED_SECONDS, notices=news)
     except (redis.RedisError, bus.Fenced) as error:
         log.warning("the end of invocation %s was stored but not announced: %s", invocation.pk, error)
 

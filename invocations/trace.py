@@ -61,7 +61,9 @@ class Trace:
         )
 
     @contextmanager
-    def span(self, name: str, kind: str, parent_id: str = "", live: bool = False, **attributes: Any) -> Iterator[OpenSpan]:
+    def span(
+        self, name: str, kind: str, parent_id: str = "", live: bool = False, **attributes: Any
+    ) -> Iterator[OpenSpan]:
         """Time a block. With `live` its start is told at once, else only the whole span when it is over."""
         span = OpenSpan(new_span_id(), parent_id or self.root_span_id, name, kind, now_us(), dict(attributes))
         if live:

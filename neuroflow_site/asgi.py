@@ -7,6 +7,7 @@ everything else takes Django's full list. Both end in the same URLs and views.
 
 import os
 from contextlib import closing
+from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "neuroflow_site.settings")
 
@@ -54,9 +55,8 @@ class InvokeASGIHandler(KeyASGIHandler):
         except RequestAborted:
             return
         with closing(body):
-            request, response = self.create_request(scope, body)
-            if request is not None:
-                response = await self.get_response_async(request)
+            request, refusal = self.create_request(scope, body)
+            response: Any = refusal if request is None else await self.get_response_async(request)
             await send(
                 {
                     "type": "http.response.start",

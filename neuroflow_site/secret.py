@@ -16,7 +16,9 @@ def read_or_create(path: Path) -> str:
     except FileExistsError:
         key = path.read_text().strip()
         if not key:
-            raise RuntimeError(f"{path} is empty. Delete it to have a new key made; every login ends with it.") from None
+            raise RuntimeError(
+                f"{path} is empty. Delete it to have a new key made; every login ends with it."
+            ) from None
         return key
     key = secrets.token_urlsafe(48)
     with os.fdopen(descriptor, "w") as file:

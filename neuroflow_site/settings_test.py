@@ -17,6 +17,6 @@ if "NEUROFLOW_VAR" not in os.environ:
     os.environ["NEUROFLOW_VAR"] = _var
 os.environ.setdefault("REDIS_PREFIX", f"nf-test-{os.getpid()}")
 
-from .settings import *  # noqa: E402, F403
+from .settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -92,4 +92,6 @@ def _export(invocation: Invocation, events: Sequence[dict[str, Any]]) -> None:
 
 def _plain(attributes: dict[str, Any]) -> dict[str, Any]:
     """What OTLP takes as it is; anything nested becomes text."""
-    return {key: v if isinstance(v, str | int | float | bool) else str(v) for key, v in attributes.items() if v is not None}
+    return {
+        key: v if isinstance(v, str | int | float | bool) else str(v) for key, v in attributes.items() if v is not None
+    }

@@ -18,7 +18,7 @@ START_SECONDS = 90
 
 
 class Processes:
-    """Started on demand and kept for the suite; `kill_worker` ends one the hard way, `ensure` brings back what is missing."""
+    """Started on demand and kept for the suite; `ensure` brings back what a test has killed."""
 
     def __init__(self) -> None:
         self.web: list[subprocess.Popen[bytes]] = []
@@ -64,7 +64,12 @@ class Processes:
             os.set_inheritable(listener.fileno(), True)
             command = [sys.executable, "-m", "neuroflow_site.up.web", str(listener.fileno())]
             process = subprocess.Popen(
-                command, cwd=ROOT, env=self.environment(), stdout=self.log, stderr=self.log, pass_fds=[listener.fileno()]
+                command,
+                cwd=ROOT,
+                env=self.environment(),
+                stdout=self.log,
+                stderr=self.log,
+                pass_fds=[listener.fileno()],
             )
             self.web.append(process)
             self.ports.append(listener.getsockname()[1])

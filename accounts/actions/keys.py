@@ -29,7 +29,9 @@ def create_key(
     actor.require(Scope.ADMIN)
     unknown = set(scopes) - ALL_SCOPES
     if unknown or not scopes:
-        raise ValueError(f"Choose scopes from {', '.join(sorted(ALL_SCOPES))}; got {', '.join(sorted(unknown)) or 'none'}.")
+        raise ValueError(
+            f"Choose scopes from {', '.join(sorted(ALL_SCOPES))}; got {', '.join(sorted(unknown)) or 'none'}."
+        )
     for scope in sorted(scopes):
         if not actor.may(scope):
             raise NotAllowed(scope, actor.label)

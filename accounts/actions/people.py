@@ -32,9 +32,7 @@ def change_role(actor: Actor, membership: Membership, role: str) -> None:
         membership.role = role
         membership.save(update_fields=["role"])
         _apply_role(membership.user, role)
-        audit.record(
-            actor, "person.role", membership.user, before={"role": before}, after={"role": role}
-        )
+        audit.record(actor, "person.role", membership.user, before={"role": before}, after={"role": role})
 
 
 def _apply_role(user: User, role: str) -> None:

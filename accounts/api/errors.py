@@ -46,7 +46,9 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         return None
     set_rollback()
     request = context.get("request")
-    return Response(body(code, message, detail, request_id=getattr(request, "request_id", "")), status=http, headers=headers)
+    return Response(
+        body(code, message, detail, request_id=getattr(request, "request_id", "")), status=http, headers=headers
+    )
 
 
 def _code_of(error: exceptions.APIException) -> str:

@@ -21,7 +21,9 @@ def test_the_plaintext_is_nowhere_in_the_row(make_key):
     assert keys.verify(plaintext).pk == key.pk
 
 
-@pytest.mark.parametrize("spoil", [lambda p: p[:-1] + ("A" if p[-1] != "A" else "B"), lambda p: "nf_x", lambda p: "", lambda p: p.upper()])
+@pytest.mark.parametrize(
+    "spoil", [lambda p: p[:-1] + ("A" if p[-1] != "A" else "B"), lambda p: "nf_x", lambda p: "", lambda p: p.upper()]
+)
 def test_a_wrong_key_is_refused(make_key, spoil):
     _key, plaintext = make_key("read")
     with pytest.raises(keys.BadKey):

@@ -21,7 +21,12 @@ def test_the_first_run_makes_an_administrator_and_a_key_once(workspace):
 
 @pytest.mark.parametrize(
     ("role", "may", "may_not"),
-    [("viewer", "read", "invoke"), ("author", "author", "operate"), ("operator", "operate", "admin"), ("admin", "admin", None)],
+    [
+        ("viewer", "read", "invoke"),
+        ("author", "author", "operate"),
+        ("operator", "operate", "admin"),
+        ("admin", "admin", None),
+    ],
 )
 def test_a_role_stands_for_its_scopes(make_person, role, may, may_not):
     actor = for_user(make_person(role))

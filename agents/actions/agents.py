@@ -35,7 +35,9 @@ def create_agent(actor: Actor, name: str, slug: str = "", description: str = "")
             agent.save(update_fields=["current_settings"])
             audit.record(actor, "agent.create", agent)
     except IntegrityError as error:
-        raise SlugTaken(f"The slug “{slug}” is taken; an archived agent keeps its own. Choose another.", slug=slug) from error
+        raise SlugTaken(
+            f"The slug “{slug}” is taken; an archived agent keeps its own. Choose another.", slug=slug
+        ) from error
     return agent
 
 

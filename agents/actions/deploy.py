@@ -45,7 +45,9 @@ def publish(
         if percent == 100:
             kind, stable, canary = Deployment.Kind.PUBLISH, version, None
         elif live is None:
-            raise AgentsError("Nothing is live yet, so there is nothing to share requests with. Publish with percent 100.")
+            raise AgentsError(
+                "Nothing is live yet, so there is nothing to share requests with. Publish with percent 100."
+            )
         else:
             kind, stable, canary = Deployment.Kind.CANARY, live.version, version
         return _deploy(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import sandbox
 from django.db import transaction
 from django.utils import timezone
 
+import sandbox
 from accounts import audit
 from accounts.actor import Actor
 from accounts.scopes import Scope

@@ -1,12 +1,12 @@
-"""Give an agent new limits, config or rate: a new settings revision and, when the agent is live, a deployment with it."""
+"""Give an agent new limits, config or rate: a new settings revision and, when it is live, a deployment with it."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import sandbox
 from django.db import transaction
 
+import sandbox
 from accounts import audit
 from accounts.actor import Actor
 from accounts.scopes import Scope
@@ -48,9 +48,7 @@ def update_settings(
         )
         agent.current_settings = revision
         agent.save(update_fields=["current_settings"])
-        audit.record(
-            actor, "settings.update", agent, before=_shown(former), after=_shown(revision), reason=reason
-        )
+        audit.record(actor, "settings.update", agent, before=_shown(former), after=_shown(revision), reason=reason)
         redeploy_settings(actor, agent, revision, reason or f"settings revision {revision.number}")
     return revision
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import sandbox
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
+import sandbox
 from accounts import audit
 from accounts.actor import Actor
 from accounts.scopes import Scope

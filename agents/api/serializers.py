@@ -23,7 +23,18 @@ class DeploymentSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Deployment
-        fields = ["id", "kind", "version", "canary", "settings", "replaces", "override", "reason", "actor", "created_at"]
+        fields = [
+            "id",
+            "kind",
+            "version",
+            "canary",
+            "settings",
+            "replaces",
+            "override",
+            "reason",
+            "actor",
+            "created_at",
+        ]
 
     @extend_schema_field(CanarySerializer(allow_null=True))
     def get_canary(self, deployment: Deployment) -> dict[str, Any] | None:
@@ -104,7 +115,9 @@ class DeploySerializer(serializers.Serializer):
     percent = serializers.IntegerField(min_value=0, max_value=100, default=100)
     reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=2_000)
     expected = serializers.IntegerField(
-        required=False, allow_null=True, help_text="Id of the deployment you saw as live (null: none); 409 when it moved."
+        required=False,
+        allow_null=True,
+        help_text="Id of the deployment you saw as live (null: none); 409 when it moved.",
     )
     override = serializers.BooleanField(default=False)
 

@@ -22,7 +22,9 @@ def cancel(actor: Actor, invocation: Invocation, reason: str = "") -> Invocation
     actor.require(Scope.INVOKE)
     error = {"code": "cancelled", "message": f"Cancelled by {actor.label}.", "detail": {"reason": reason}}
     while invocation.is_open:
-        if settling.end_from_outside(invocation, Settlement(Status.CANCELLED, error=error), {"reason": error["message"]}):
+        if settling.end_from_outside(
+            invocation, Settlement(Status.CANCELLED, error=error), {"reason": error["message"]}
+        ):
             notices.control({"type": "cancel", "invocation": str(invocation.pk)})
             audit.record(actor, "invocation.cancel", invocation, reason=reason)
             return invocation

@@ -13,7 +13,12 @@ from invocations.models import Invocation
 
 
 def replay(
-    actor: Actor, invocation: Invocation, *, version: int | None = None, invocation_id: UUID | None = None, reply_to: str = ""
+    actor: Actor,
+    invocation: Invocation,
+    *,
+    version: int | None = None,
+    invocation_id: UUID | None = None,
+    reply_to: str = "",
 ) -> Admitted:
     """Admit the stored input (as it passed the guardrails) once more; the new invocation names the old one."""
     if invocation.agent is None:

@@ -1,4 +1,4 @@
-"""`POST /api/v1/invocations/`: the one hot path. An async view: it waits for the outcome on a future, not in a thread."""
+"""`POST /api/v1/invocations/`: the hot path. An async view: it waits for the outcome on a future, not in a thread."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from accounts.errors import ProductError
 from invocations import database
 from invocations.admission import Admitted, admit
 from invocations.errors import http_status
-from invocations.live import PROCESS_ID
 from invocations.ids import uuid7
+from invocations.live import PROCESS_ID
 from invocations.models import Invocation
 from invocations.replies import replies
 from invocations.representation import represent

@@ -13,7 +13,15 @@ from invocations.errors import Malformed, TooLarge
 from invocations.idempotency import digest
 
 DEFAULT_WAIT, MAX_WAIT = 30.0, 300.0
-FIELDS: dict[str, Any] = {"agent": str, "skill": str, "version": int, "text": str, "payload": (dict, list), "session": str, "wait": (int, float)}
+FIELDS: dict[str, Any] = {
+    "agent": str,
+    "skill": str,
+    "version": int,
+    "text": str,
+    "payload": (dict, list),
+    "session": str,
+    "wait": (int, float),
+}
 MAX_KEY = 255
 
 

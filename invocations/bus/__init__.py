@@ -1,1 +1,1 @@
-"""What goes through Redis: events as they happen, replies to who waits, wake-ups. Nothing here is the truth; rows are."""
+"""What goes through Redis: events as they happen, replies to who waits, wake-ups. The truth is in the rows."""

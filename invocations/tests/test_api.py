@@ -11,7 +11,9 @@ import pytest
 from invocations.models import Invocation
 
 pytestmark = [pytest.mark.servers, pytest.mark.django_db(transaction=True)]
-SLEEPER = "import asyncio\nasync def handle(request):\n    await asyncio.sleep(float(request.text))\n    return 'woke'\n"
+SLEEPER = (
+    "import asyncio\nasync def handle(request):\n    await asyncio.sleep(float(request.text))\n    return 'woke'\n"
+)
 URL = "/api/v1/invocations/"
 
 
@@ -100,7 +102,9 @@ def test_a_payload_that_does_not_fit_is_refused_with_its_path(api, publish_agent
     answer = api.post(URL, json={"agent": "typed", "skill": "go", "payload": {"a": {"b": "x"}}})
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid_payload")
     assert answer.json()["error"]["detail"]["path"] == "payload.a.b"
-    assert api.post(URL, json={"agent": "typed", "skill": "go", "payload": {"a": {"b": 1}}}).json()["data"] == {"a": {"b": 1}}
+    assert api.post(URL, json={"agent": "typed", "skill": "go", "payload": {"a": {"b": 1}}}).json()["data"] == {
+        "a": {"b": 1}
+    }
 
 
 @pytest.mark.parametrize("key", ["", "Bearer nf_wrong", "Basic abc", "Bearer nf_00000000_nothing"])
@@ -230,7 +234,8 @@ def test_a_version_that_is_not_live_can_be_tested_with_the_scope(api, service, m
 def test_events_arrive_while_it_runs_and_can_be_resumed(api, publish_agent):
     publish_agent(
         "ticker",
-        "import asyncio\nasync def handle(request):\n    for n in range(4):\n        print('tick', n)\n        await asyncio.sleep(0.3)\n",
+        "import asyncio\nasync def handle(request):\n    for n in range(4):\n"
+        "        print('tick', n)\n        await asyncio.sleep(0.3)\n",
     )
     running = api.post(URL, json={"agent": "ticker", "text": "x", "wait": 0}).json()["id"]
     seen, times = [], []
@@ -272,5 +277,3 @@ def _events(api: httpx.Client, invocation_id: str, after: int = 0) -> list[dict]
 
     text = api.get(f"{URL}{invocation_id}/events/", headers={"Last-Event-ID": str(after)}).text
     return [json.loads(line[6:]) for line in text.splitlines() if line.startswith("data: ")]
-
-

@@ -186,7 +186,9 @@ def test_publishing_under_load_fails_and_mixes_nothing(service, make_key, publis
     def source(number: int) -> str:
         return (
             f"from neuroflow import agent, skill\nN = {number}\n@agent(name='a', description='v{number}')\nclass A:\n"
-            "    @skill(description='d')\n    def go(self, request): return {'code': N, 'manifest': '" + f"v{number}" + "'}\n"
+            "    @skill(description='d')\n    def go(self, request): return {'code': N, 'manifest': '"
+            + f"v{number}"
+            + "'}\n"
         )
 
     agent = publish_agent("swap", source(1))
@@ -199,7 +201,10 @@ def test_publishing_under_load_fails_and_mixes_nothing(service, make_key, publis
             while not stop.is_set():
                 answer = client.post(URL, json={"agent": "swap", "text": "x"})
                 body = answer.json()
-                if answer.status_code != 200 or body["data"] != {"code": body["version"], "manifest": f"v{body['version']}"}:
+                if answer.status_code != 200 or body["data"] != {
+                    "code": body["version"],
+                    "manifest": f"v{body['version']}",
+                }:
                     wrong.append(body)
                 counted.append(body.get("version"))
 

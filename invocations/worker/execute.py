@@ -8,10 +8,10 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-import sandbox
 from django.db import connection
 from django.utils import timezone
 
+import sandbox
 from agents import source
 from agents.selectors import live_grants
 from guardrails import service as guardrails
@@ -145,9 +145,7 @@ def _inspect_output(invocation: Invocation, agent: str, trace: Trace, settlement
         trace.event("verdict", verdict, span.span_id)
     if found.action == "block":
         settlement.status, settlement.data = Status.BLOCKED, None
-        settlement.error = _error(
-            "blocked_by_guardrail", found.message, {"rule": found.rule, "direction": "output"}
-        )
+        settlement.error = _error("blocked_by_guardrail", found.message, {"rule": found.rule, "direction": "output"})
     elif settlement.error is None:
         settlement.data = found.value
     else:

@@ -21,10 +21,10 @@ from typing import Any
 from uuid import UUID
 
 import redis
-import sandbox
 from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
+import sandbox
 from invocations.bus import keys
 from invocations.bus.client import sync_client
 from invocations.models import Invocation, Status
@@ -79,7 +79,9 @@ class RunningAttempts:
         """Start the three threads (once, when the worker is ready)."""
         self._stop.clear()
         for target in (self._flush, self._renew, self._control):
-            thread = threading.Thread(target=self._forever, args=(target,), name=target.__name__.strip("_"), daemon=True)
+            thread = threading.Thread(
+                target=self._forever, args=(target,), name=target.__name__.strip("_"), daemon=True
+            )
             thread.start()
             self._threads.append(thread)
 

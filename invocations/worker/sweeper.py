@@ -18,8 +18,8 @@ from django.utils import timezone
 from invocations import dispatch, pins, settling
 from invocations.bus import events, keys, notices
 from invocations.bus.client import sync_client
-from invocations.models import IdempotencyRecord, Invocation, Status
 from invocations.idempotency import KEPT
+from invocations.models import IdempotencyRecord, Invocation, Status
 from invocations.settling import Settlement
 from invocations.trace import Trace
 

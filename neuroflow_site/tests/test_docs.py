@@ -41,7 +41,9 @@ def test_nothing_is_documented_that_does_not_exist():
     assert set(documented()) - codes <= {"unauthenticated", "forbidden", "method_not_allowed"}
 
 
-EXAMPLE = re.compile(r"<!-- run: (?P<call>.*?) (?P<verb>gives|fails with) (?P<result>.*?) -->\n```python\n(?P<code>.*?)```", re.DOTALL)
+EXAMPLE = re.compile(
+    r"<!-- run: (?P<call>.*?) (?P<verb>gives|fails with) (?P<result>.*?) -->\n```python\n(?P<code>.*?)```", re.DOTALL
+)
 EXAMPLES = [match.groupdict() for match in EXAMPLE.finditer((DOCS / "agents.md").read_text())]
 
 

@@ -57,8 +57,8 @@ def test_an_engine_is_imported_without_django(module):
 def test_rows_change_only_in_actions_and_the_files_that_own_a_write(folder):
     """A mutation has one home: outside of it nothing creates, saves, updates or deletes rows."""
     owners = {
-        "keys.py", "audit.py", "settling.py", "admission.py", "history.py", "idempotency.py", "execute.py", "running.py",
-        "sweeper.py", "vectors.py", "sql.py", "loading.py",
+        "keys.py", "audit.py", "settling.py", "admission.py", "history.py", "idempotency.py", "execute.py",
+        "running.py", "sweeper.py", "vectors.py", "sql.py", "loading.py",
     }  # fmt: skip
     writes = {"create", "bulk_create", "update_or_create", "get_or_create", "save"}
     for path in modules(folder):
@@ -68,7 +68,7 @@ def test_rows_change_only_in_actions_and_the_files_that_own_a_write(folder):
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in writes):
                 continue
             target = ast.unparse(node.func.value)
-            assert ".objects" not in target and "super()" in target or not target.endswith("objects"), (
+            assert (".objects" not in target and "super()" in target) or not target.endswith("objects"), (
                 f"{path.relative_to(ROOT)}:{node.lineno} writes rows; move it into an action"
             )
 
