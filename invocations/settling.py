@@ -50,18 +50,18 @@ def settle(invocation: Invocation, trace: Trace, settlement: Settlement) -> bool
     Used by the worker that ran the attempt. `invocation` is brought up to date.
     """
     begun = now_us()
-    told = trace.flush_and_read()
+    told, rest = trace.story()
     if trace.fenced:
         return False
     _apply(invocation, settlement)
-    finals = _finals(invocation, trace, begun)
-    events = told + history.numbered(finals, after=told[-1]["seq"] if told else 0)
+    rest += _finals(invocation, trace, begun)
+    events = told + history.numbered(rest, after=trace.seq)
     with database.write_turn(), transaction.atomic():
         if not _write(invocation, trace.attempt, trace.attempt, from_status=(Status.RUNNING,)):
             return False
         history.write(invocation.pk, events)
     sinks.tell(invocation, events)
-    _announce(invocation, trace.attempt, finals, known_seq=told[-1]["seq"] if told else 0)
+    _announce(invocation, trace, rest)
     return True
 
 
@@ -73,20 +73,21 @@ def end_from_outside(invocation: Invocation, settlement: Settlement, note: dict[
     """
     former, attempt = invocation.attempt, invocation.attempt + 1
     begun = now_us()
-    trace = Trace(str(invocation.pk), invocation.root_span_id, attempt)
+    trace = Trace(str(invocation.pk), invocation.root_span_id, attempt, before=invocation.admission or [])
+    trace.uncertain = True
     _apply(invocation, settlement)
-    trace.event("retried" if note.get("retry") else "ended", note)
+    trace.event("ended", note)
     with database.write_turn(), transaction.atomic():
         # The row is locked from here on; only then may the stream be fenced and read.
         if not _write(invocation, former, attempt, from_status=(Status.QUEUED, Status.RUNNING)):
             return False
-        told = trace.flush_and_read()
-        finals = _finals(invocation, trace, begun)
-        events = told + history.numbered(finals, after=told[-1]["seq"] if told else 0)
+        told, rest = trace.story()
+        rest += _finals(invocation, trace, begun)
+        events = told + history.numbered(rest, after=trace.seq)
         history.write(invocation.pk, events)
     invocation.attempt = attempt
     sinks.tell(invocation, events)
-    _announce(invocation, attempt, finals, known_seq=told[-1]["seq"] if told else 0)
+    _announce(invocation, trace, rest)
     return True
 
 
@@ -133,13 +134,15 @@ def _finals(invocation: Invocation, trace: Trace, begun: int) -> list[dict[str, 
     return trace.take_pending()
 
 
-def _announce(invocation: Invocation, attempt: int, finals: list[dict[str, Any]], known_seq: int) -> None:
+def _announce(invocation: Invocation, trace: Trace, rest: list[dict[str, Any]]) -> None:
     """After commit. What gets lost here is found by those who wait, in the row."""
     try:
         news = [notices.settled(invocation.workspace_id, summary(invocation))]
         if invocation.reply_to:
             news.insert(0, notices.reply(invocation.reply_to, represent(invocation)))
-        bus.append(str(invocation.pk), attempt, finals, known_seq=known_seq, ttl=bus.TTL_SETTLED_SECONDS, notices=news)
+        bus.append(
+            str(invocation.pk), trace.attempt, rest, known_seq=trace.seq, ttl=bus.TTL_SETTLED_SECONDS, notices=news
+        )
     except (redis.RedisError, bus.Fenced) as error:
         log.warning("the end of invocation %s was stored but not announced: %s", invocation.pk, error)
 

@@ -6,14 +6,19 @@ events: `span` for one that is over, `span_start` and `span_end` for one worth w
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import redis
+
 from .bus import events as bus
 from .ids import new_span_id, now_us
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -43,16 +48,28 @@ class OpenSpan:
 
 
 class Trace:
-    """Collects events of one writer and appends them to the invocation's stream. Safe to use from several threads."""
+    """Collects events of one writer and appends them to the invocation's stream. Safe to use from several threads.
 
-    def __init__(self, invocation_id: str, root_span_id: str, attempt: int = 0) -> None:
+    `before` are the events that admission recorded, which head the stream. As long as nobody else has written and no
+    call has failed, the writer knows the whole story itself; else (`uncertain`) the stream is asked.
+    """
+
+    def __init__(
+        self, invocation_id: str, root_span_id: str, attempt: int = 0, before: Sequence[dict[str, Any]] = ()
+    ) -> None:
         self.invocation_id = invocation_id
         self.root_span_id = root_span_id
         self.attempt = attempt
-        self.seq = 0
         self.fenced = False
+        self.uncertain = attempt > 1
+        self._told = [{"seq": seq, **event} for seq, event in enumerate(before, 1)]
         self._pending: list[dict[str, Any]] = []
         self._lock = threading.Lock()
+
+    @property
+    def seq(self) -> int:
+        """The last number that this writer knows of."""
+        return int(self._told[-1]["seq"]) if self._told else 0
 
     def event(self, kind: str, data: dict[str, Any] | None = None, span_id: str = "", at_us: int | None = None) -> None:
         """Add one event; it travels with the next `flush`."""
@@ -97,26 +114,50 @@ class Trace:
         return bool(self._pending)
 
     def flush(self) -> None:
-        """Append what is pending. When a later attempt has begun, marks the trace `fenced` and drops it."""
+        """Append what is pending. When a later attempt has begun, marks the trace `fenced` and drops it.
+
+        Raises RedisError with nothing dropped: what is pending stays so.
+        """
         with self._lock:
             pending, self._pending = self._pending, []
             if not pending or self.fenced:
                 return
             try:
-                self.seq = bus.append(self.invocation_id, self.attempt, pending, known_seq=self.seq)
+                last = bus.append(self.invocation_id, self.attempt, pending, known_seq=self.seq)
             except bus.Fenced:
                 self.fenced = True
+            except redis.RedisError:
+                self.uncertain = True  # it may have arrived all the same
+                self._pending = pending + self._pending
+                raise
+            else:
+                self._tell(pending, last)
 
-    def flush_and_read(self) -> list[dict[str, Any]]:
-        """Append what is pending and return all events told so far, by whichever attempt; none once `fenced`."""
+    def story(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """The events told so far, with their numbers, and those not yet told, which are the caller's from now on."""
         with self._lock:
             pending, self._pending = self._pending, []
-            if self.fenced:
-                return []
-            try:
-                told = bus.append_and_read(self.invocation_id, self.attempt, pending, known_seq=self.seq)
-            except bus.Fenced:
-                self.fenced = True
-                return []
-            self.seq = told[-1]["seq"] if told else self.seq
-            return told
+            if self.uncertain and not self.fenced:
+                pending = self._ask(pending)
+            return self._told, pending
+
+    def _ask(self, pending: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Append, and take the stream's word for the whole story. Returns what could not be appended."""
+        try:
+            told = bus.append_and_read(self.invocation_id, self.attempt, pending, known_seq=self.seq)
+        except bus.Fenced:
+            self.fenced = True
+            return []
+        except redis.RedisError as error:
+            log.warning("invocation %s is settled without its stream: %s", self.invocation_id, error)
+            return pending
+        # A server that lost its memory knows only what came after.
+        first = told[0]["seq"] if told else self.seq + 1
+        self._told = [event for event in self._told if event["seq"] < first] + told
+        return []
+
+    def _tell(self, events: list[dict[str, Any]], last: int) -> None:
+        first = last - len(events) + 1
+        if first != self.seq + 1:
+            self.uncertain = True  # somebody else wrote in between
+        self._told += [{"seq": seq, **event} for seq, event in enumerate(events, first)]

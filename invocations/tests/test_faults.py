@@ -150,6 +150,22 @@ def test_admission_survives_a_broker_that_is_away(system, bus, publish_agent, mo
     assert kinds[0] == "accepted" and kinds[-1] == "settled"
 
 
+def test_an_outcome_is_stored_though_the_server_goes_away_while_it_runs(waiting, monkeypatch):
+    import redis
+
+    def away(*_args, **_kwargs):
+        raise redis.ConnectionError("away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(events, "_call", away)
+        execute(str(waiting.pk))
+    waiting.refresh_from_db()
+    assert (waiting.status, waiting.data) == (Status.SUCCEEDED, "hello")
+    told = list(Event.objects.filter(invocation=waiting).order_by("seq").values_list("seq", "kind"))
+    assert [seq for seq, _ in told] == list(range(1, len(told) + 1))
+    assert (told[0][1], told[-1][1]) == ("accepted", "settled")
+
+
 def test_a_stream_that_the_server_forgot_is_numbered_on(waiting):
     invocation = claim(str(waiting.pk))
     trace = Trace(str(invocation.pk), invocation.root_span_id, invocation.attempt)

@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 CLAIM = sql.Returning(
     Invocation,
-    [field.attname for field in Invocation._meta.concrete_fields if field.attname != "admission"],
+    [field.attname for field in Invocation._meta.concrete_fields],
     f"""
     UPDATE {Invocation._meta.db_table}
     SET status = %s, attempt = attempt + 1, started_at = %s, lease_expires_at = %s
@@ -46,7 +46,9 @@ def execute(invocation_id: str) -> None:
 
 
 def _attempt(invocation: Invocation) -> None:
-    trace = Trace(str(invocation.pk), invocation.root_span_id, invocation.attempt)
+    trace = Trace(
+        str(invocation.pk), invocation.root_span_id, invocation.attempt, before=invocation.admission or []
+    )
     cancel = sandbox.Cancel()
     with RUNNING.track(Running(invocation.pk, invocation.attempt, trace, cancel)):
         try:
