@@ -21,7 +21,10 @@ def start(invocation: Invocation) -> None:
     """
     try:
         accepted = notices.accepted(invocation.workspace_id, summary(invocation))
-        events.append(str(invocation.pk), 0, invocation.admission or [], only_first=True, notices=[accepted])
+        try:
+            events.append(str(invocation.pk), 0, invocation.admission or [], only_first=True, notices=[accepted])
+        except events.Fenced:
+            pass  # an attempt has begun the stream and lost its worker: only the wake-up is missing
         enqueue(invocation)
     except (redis.RedisError, OperationalError, ConnectionError) as error:
         log.warning("invocation %s waits for the broker: %s", invocation.pk, error)

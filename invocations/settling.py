@@ -112,6 +112,8 @@ def _write(invocation: Invocation, attempt: int, next_attempt: int, from_status:
 def _finals(invocation: Invocation, trace: Trace, begun: int) -> list[dict[str, Any]]:
     """The last events: the settle step, the whole request as the root span, and the outcome."""
     end = now_us()
+    # A trace of their own: another thread may flush the attempt's at any moment, and these are for after the commit.
+    trace = Trace(trace.invocation_id, trace.root_span_id, trace.attempt)
     trace.closed_span("settle", "settle", begun, end)
     trace.closed_span(
         "request",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -63,7 +64,9 @@ class Trace:
         self.fenced = False
         self.uncertain = attempt > 1
         self._told = [{"seq": seq, **event} for seq, event in enumerate(before, 1)]
-        self._pending: list[dict[str, Any]] = []
+        self._over = False
+        # Never replaced: an event that is added while a batch is taken is in this batch or in the next.
+        self._pending: deque[dict[str, Any]] = deque()
         self._lock = threading.Lock()
 
     @property
@@ -106,8 +109,7 @@ class Trace:
     def take_pending(self) -> list[dict[str, Any]]:
         """Hand over what was not flushed; the caller sees to it."""
         with self._lock:
-            pending, self._pending = self._pending, []
-            return pending
+            return self._take()
 
     @property
     def is_dirty(self) -> bool:
@@ -119,8 +121,8 @@ class Trace:
         Raises RedisError with nothing dropped: what is pending stays so.
         """
         with self._lock:
-            pending, self._pending = self._pending, []
-            if not pending or self.fenced:
+            pending = self._take()
+            if not pending or self.fenced or self._over:
                 return
             try:
                 last = bus.append(self.invocation_id, self.attempt, pending, known_seq=self.seq)
@@ -128,18 +130,25 @@ class Trace:
                 self.fenced = True
             except redis.RedisError:
                 self.uncertain = True  # it may have arrived all the same
-                self._pending = pending + self._pending
+                self._pending.extendleft(reversed(pending))
                 raise
             else:
                 self._tell(pending, last)
 
     def story(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        """The events told so far, with their numbers, and those not yet told, which are the caller's from now on."""
+        """The events told so far, with their numbers, and those not yet told, which are the caller's from now on.
+
+        Nothing is appended after that: the caller has numbered what follows.
+        """
         with self._lock:
-            pending, self._pending = self._pending, []
+            self._over = True
+            pending = self._take()
             if self.uncertain and not self.fenced:
                 pending = self._ask(pending)
             return self._told, pending
+
+    def _take(self) -> list[dict[str, Any]]:
+        return [self._pending.popleft() for _ in range(len(self._pending))]
 
     def _ask(self, pending: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Append, and take the stream's word for the whole story. Returns what could not be appended."""

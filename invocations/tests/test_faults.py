@@ -130,6 +130,57 @@ def test_a_lost_wake_up_is_sent_again(waiting):
     assert client.llen(keys.queue()) == 1, "not one message a second"
 
 
+def test_a_lost_wake_up_of_a_second_attempt_is_sent_again(waiting):
+    invocation = claim(str(waiting.pk))
+    trace = Trace(str(invocation.pk), invocation.root_span_id, invocation.attempt)
+    trace.event("started")
+    trace.flush()
+    expire(invocation)
+    sweeper.sweep()
+    client = sync_client()
+    client.delete(keys.queue())
+    Invocation.objects.filter(pk=waiting.pk).update(enqueued_at=timezone.now() - timedelta(seconds=10))
+    sweeper.sweep()
+    assert client.llen(keys.queue()) == 1
+
+
+def test_what_is_told_while_a_batch_is_sent_is_not_lost(waiting):
+    trace = Trace(str(waiting.pk), waiting.root_span_id, 1)
+    stop = threading.Event()
+
+    def flush() -> None:
+        while not stop.is_set():
+            trace.flush()
+
+    flusher = threading.Thread(target=flush)
+    flusher.start()
+    for number in range(20_000):
+        trace.event("log", {"n": number})
+    stop.set()
+    flusher.join()
+    trace.flush()
+    told = [event["data"]["n"] for event in events.read(str(waiting.pk)) if event["kind"] == "log"]
+    assert told == list(range(20_000))
+
+
+def test_what_another_thread_flushes_while_it_is_settled_changes_no_number(waiting, monkeypatch):
+    invocation = claim(str(waiting.pk))
+    trace = Trace(str(invocation.pk), invocation.root_span_id, invocation.attempt, before=waiting.admission)
+    trace.event("started")
+    write = settling._write
+
+    def late(*args, **kwargs):
+        trace.event("log", {"message": "late"})
+        trace.flush()
+        return write(*args, **kwargs)
+
+    monkeypatch.setattr(settling, "_write", late)
+    assert settling.settle(invocation, trace, Settlement(Status.SUCCEEDED, data=1))
+    stored = list(Event.objects.filter(invocation=waiting).order_by("seq").values_list("seq", "kind"))
+    assert [(event["seq"], event["kind"]) for event in events.read(str(waiting.pk))] == stored
+    assert stored[-1][1] == "settled"
+
+
 def test_admission_survives_a_broker_that_is_away(system, bus, publish_agent, monkeypatch):
     import redis
 

@@ -16,7 +16,7 @@ from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
 from invocations import dispatch, pins, settling
-from invocations.bus import events, keys, notices
+from invocations.bus import keys, notices
 from invocations.bus.client import sync_client
 from invocations.idempotency import KEPT
 from invocations.models import IdempotencyRecord, Invocation, Status
@@ -112,10 +112,7 @@ def _expired(invocation: Invocation) -> None:
             log.warning("invocation %s lost its worker in attempt %s; it runs again", invocation.pk, invocation.attempt)
             trace = Trace(str(invocation.pk), invocation.root_span_id, invocation.attempt)
             trace.event("retried", {"attempt": invocation.attempt, "reason": "the worker's lease ended"})
-            try:
-                trace.flush()
-            except events.Fenced:
-                return
+            trace.flush()
             dispatch.enqueue(invocation)
         return
     why = (
