@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 
 
 class Columns:
@@ -36,27 +36,28 @@ class Columns:
 
     def values(self, row: Sequence[Any]) -> list[Any]:
         """Python values in the order of the names → what the database driver takes."""
+        database = connections[DEFAULT_DB_ALIAS]  # the proxy would look it up for every value
         return [
-            value if convert is None or value is None else convert(value)
+            value if convert is None or value is None else convert(value, database)
             for convert, value in zip(self._converters, row, strict=True)
         ]
 
     @cached_property
-    def _converters(self) -> list[Callable[[Any], Any] | None]:
+    def _converters(self) -> list[Callable[[Any, Any], Any] | None]:
         return [_to_driver(field) for field in self._fields]
 
 
-def _to_driver(field: models.Field) -> Callable[[Any], Any] | None:
+def _to_driver(field: models.Field) -> Callable[[Any, Any], Any] | None:
     """How a field's values are given to the driver; text and numbers as they are."""
     if isinstance(field, models.JSONField):
-        return lambda value: connection.ops.adapt_json_value(value, None)
+        return lambda value, database: database.ops.adapt_json_value(value, None)
     if isinstance(field, (models.CharField, models.IntegerField, models.FloatField, models.TextField)):
         return None
     if isinstance(field, models.ForeignKey):
         if not isinstance(field.target_field, models.UUIDField):
             return None
-        return lambda value: key(field.related_model, value) if isinstance(value, UUID) else value
-    return lambda value: field.get_db_prep_save(value, connection)
+        return lambda value, _database: key(field.related_model, value) if isinstance(value, UUID) else value
+    return lambda value, database: field.get_db_prep_save(value, database)
 
 
 class Insert(Columns):
@@ -122,6 +123,10 @@ class Returning(Columns):
             readers.append(([*connection.ops.get_db_converters(column), *column.get_db_converters(connection)], column))
         return readers
 
+    @cached_property
+    def _attributes(self) -> list[str]:
+        return [str(field.attname) for field in self._fields]
+
     def one(self, parameters: Sequence[Any]) -> Any | None:
         """Run it; the first row as an instance, or None."""
         with connection.cursor() as cursor:
@@ -129,12 +134,13 @@ class Returning(Columns):
             row = cursor.fetchone()
         if row is None:
             return None
+        database = connections[DEFAULT_DB_ALIAS]
         values = []
         for value, (converters, column) in zip(row, self._readers, strict=True):
             for convert in converters:
-                value = convert(value, column, connection)
+                value = convert(value, column, database)
             values.append(value)
-        return self.model.from_db(connection.alias, [str(field.attname) for field in self._fields], values)
+        return self.model.from_db(DEFAULT_DB_ALIAS, self._attributes, values)
 
 
 def key(model: type[models.Model], value: Any) -> Any:

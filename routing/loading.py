@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 import time
@@ -50,4 +51,8 @@ class Loader:
         except Exception:  # the first request will do, and say, what warming up could not
             logger.exception("the router could not be built ahead of the first request")
         self.encoder, self.error = encoder, None
+        # The libraries behind the encoder are hundreds of thousands of objects that stay. Looking through them
+        # at every full collection would stop all requests for tens of milliseconds.
+        gc.collect()
+        gc.freeze()
         logger.info("router ready: %s in %.1f s", encoder.model_id, time.monotonic() - begun)

@@ -13,7 +13,9 @@ from wasmtime import component as wc
 #: Part of an image's key: an image compiled with other settings cannot be loaded.
 SETTINGS = "fuel epochs stack=1MiB v1"
 _MAX_STACK = 1 << 20
-TICK_SECONDS = 0.002
+TICK_SECONDS = 0.005
+#: The ticker sleeps after so many ticks in which no guest computed.
+_QUIET_TICKS = 20
 
 
 def make_engine() -> wasmtime.Engine:
@@ -51,15 +53,13 @@ class Ticker:
         """A guest begins to compute."""
         with self._lock:
             self._computing += 1
-            if self._computing == 1:
+            if not self._wanted.is_set():
                 self._wanted.set()
 
     def stop(self) -> None:
         """A guest stops computing."""
         with self._lock:
             self._computing -= 1
-            if self._computing == 0:
-                self._wanted.clear()
 
     def close(self) -> None:
         """End the thread."""
@@ -68,8 +68,15 @@ class Ticker:
         self._thread.join(timeout=1)
 
     def _run(self) -> None:
+        quiet = 0
         while not self._closed:
-            self._wanted.wait()
+            quiet = 0 if self._computing else quiet + 1
+            if quiet > _QUIET_TICKS:
+                # Not after every run: waking a thread for each request costs more than a tick now and then.
+                self._wanted.clear()
+                if not self._computing:
+                    self._wanted.wait()
+                quiet = 0
             time.sleep(TICK_SECONDS)
             self._engine.increment_epoch()
 

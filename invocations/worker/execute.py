@@ -46,9 +46,7 @@ def execute(invocation_id: str) -> None:
 
 
 def _attempt(invocation: Invocation) -> None:
-    trace = Trace(
-        str(invocation.pk), invocation.root_span_id, invocation.attempt, before=invocation.admission or []
-    )
+    trace = Trace(str(invocation.pk), invocation.root_span_id, invocation.attempt, before=invocation.admission or [])
     cancel = sandbox.Cancel()
     with RUNNING.track(Running(invocation.pk, invocation.attempt, trace, cancel)):
         try:
@@ -84,7 +82,6 @@ def _run(invocation: Invocation, trace: Trace, cancel: sandbox.Cancel) -> Settle
     trace.event("started", {"agent": version.agent, "version": version.number, "skill": invocation.skill})
 
     with trace.span("sandbox", "sandbox", live=True, version=version.number, skill=invocation.skill) as span:
-        RUNNING.wake_flusher()
         files = pins.source(version.id)
         database.release()
         outcome = source.runtime().run(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from typing import Any
 
@@ -21,6 +22,7 @@ def begin(**_: Any) -> None:
 
     source.runtime()  # fail here, with what to do, rather than at the first request
     RUNNING.start()
+    gc.freeze()  # what is loaded by now stays; looking through it again and again costs every request
     _sweeper = Sweeper(RUNNING.name)
     _sweeper.start()
 

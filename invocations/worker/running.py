@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 LEASE_SECONDS = 6
 RENEW_SECONDS = 2
 BATCH_SECONDS = 0.005
+BEGUN_SECONDS = 0.25
 LIVE_SECONDS = 10  # a worker not heard of for this long counts as gone
 
 
@@ -111,9 +112,10 @@ class RunningAttempts:
 
     def _flush(self) -> None:
         while not self._stop.is_set():
-            self._dirty.wait()
-            time.sleep(BATCH_SECONDS)
-            self._dirty.clear()
+            # What an agent tells is sent at once; that an attempt began is sent unless it has ended by then.
+            if self._dirty.wait(BEGUN_SECONDS):
+                time.sleep(BATCH_SECONDS)
+                self._dirty.clear()
             for running in self.snapshot():
                 if running.trace.is_dirty:
                     running.trace.flush()
