@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
@@ -15,10 +16,12 @@ from accounts.scopes import Scope
 
 from . import database, live
 from .bus import keys
-from .following import follow
+from .following import follow, seq
 from .models import Invocation
 
-NOT_LOGGED_IN, FOREIGN_ORIGIN, NOT_FOUND = 4401, 4403, 4404
+log = logging.getLogger(__name__)
+
+NOT_LOGGED_IN, FOREIGN_ORIGIN, NOT_FOUND, FAILED = 4401, 4403, 4404, 1011
 
 
 class LiveConsumer(AsyncWebsocketConsumer):
@@ -48,8 +51,13 @@ class LiveConsumer(AsyncWebsocketConsumer):
         await self.send(text_data=json.dumps(message, ensure_ascii=False, separators=(",", ":")))
 
     async def _run(self, actor: Actor) -> None:
-        await self.pump(actor)
-        await self.close()
+        try:
+            await self.pump(actor)
+        except Exception as error:
+            log.warning("a live connection failed (%r); the page connects again", error)
+            await self.close(FAILED)
+        else:
+            await self.close()
 
     def _actor(self) -> Actor | None:
         user = self.scope["user"]
@@ -72,7 +80,7 @@ class InvocationConsumer(LiveConsumer):
             await self.close(NOT_FOUND)
             return
         after = parse_qs(self.scope["query_string"].decode("latin-1")).get("after", ["0"])[0]
-        async for event in follow(invocation_id, int(after) if after.isdigit() else 0):
+        async for event in follow(invocation_id, seq(after)):
             await self.tell(event)
 
 

@@ -14,6 +14,11 @@ from .models import OPEN, Event, Invocation
 QUIET_SECONDS = 5.0  # after this long without a message, look whether one was lost
 
 
+def seq(given: str) -> int:
+    """The number that a client says it has seen last; 0 for what is none."""
+    return int(given) if given.isdecimal() and len(given) <= 10 else 0
+
+
 def stored(invocation_id: UUID, after: int) -> list[dict[str, Any]]:
     """Events with a seq above `after`: from the stream while it lives, else from the database. Blocking."""
     events = bus.read(str(invocation_id), after)

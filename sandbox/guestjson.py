@@ -19,9 +19,9 @@ class BadJson(ValueError):
 
 
 def loads(text: str) -> Any:
-    """A JSON value without NaN, without lone surrogates and NULs in its strings. Raises BadJson."""
+    """A JSON value without NaN and infinity, without lone surrogates and NULs in its strings. Raises BadJson."""
     try:
-        value = json.loads(text, parse_constant=_refuse)
+        value = json.loads(text, parse_constant=_refuse, parse_float=_finite)
     except RecursionError:
         raise BadJson("nested too deeply") from None
     except ValueError as error:
@@ -35,6 +35,13 @@ def loads(text: str) -> Any:
 
 def _refuse(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a JSON number")
+
+
+def _finite(digits: str) -> float:
+    value = float(digits)
+    if math.isinf(value):
+        raise ValueError(f"{digits[:40]} is too large a number")
+    return value
 
 
 def _depth_exceeds(value: Any, limit: int) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 from django.conf import settings
 
@@ -23,6 +25,8 @@ FIELDS: dict[str, Any] = {
     "wait": (int, float),
 }
 MAX_KEY = 255
+MAX_DEPTH = 200  # what a sandbox may answer with, too
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -37,10 +41,12 @@ def read_json(body: bytes) -> dict[str, Any]:
     if len(body) > limit:
         raise TooLarge(f"The body has {len(body):,} bytes; at most {limit:,} are taken.", limit=limit, size=len(body))
     try:
-        value = json.loads(body or b"{}")
+        value = json.loads(body.decode() or "{}", parse_constant=_refuse, parse_float=_finite)
     except UnicodeDecodeError as error:
         raise Malformed("The body is not UTF-8 text.") from error
-    except (json.JSONDecodeError, RecursionError) as error:
+    except RecursionError as error:
+        raise Malformed("The body is nested too deeply.") from error
+    except ValueError as error:
         raise Malformed(f"The body is not JSON: {error}.") from error
     if not isinstance(value, dict):
         raise Malformed(f"The body must be a JSON object, not {type(value).__name__}.")
@@ -56,10 +62,11 @@ def parse(body: bytes, headers: Any, traceparent: str | None = None) -> Parsed:
             raise Malformed(f"Unknown field “{field}”. Known ones: {', '.join(FIELDS)}.", field=field)
         if given is not None and (not isinstance(given, expected) or isinstance(given, bool)):
             raise Malformed(f"{field} must be {_named(expected)}, not {type(given).__name__}.", field=field)
-        if isinstance(given, str) and "\x00" in given:
-            raise Malformed(f"{field} holds a NUL character, which cannot be stored.", field=field)
-    if "\\u0000" in body.decode(errors="replace") and _has_nul(value.get("payload")):
-        raise Malformed("payload holds a NUL character, which cannot be stored.", field="payload")
+    if body.count(b"[") + body.count(b"{") > MAX_DEPTH or b"\\u0000" in body or b"\\ud" in body.lower():
+        for field, given in value.items():
+            wrong = _unstorable(given)
+            if wrong:
+                raise Malformed(f"{field} {wrong}.", field=field)
     agent, text, payload = value.get("agent"), value.get("text"), value.get("payload")
     if agent is None and text is None:
         raise Malformed("Send “text”, or “agent” with a “payload” (or both).", field="text")
@@ -86,7 +93,12 @@ def parse(body: bytes, headers: Any, traceparent: str | None = None) -> Parsed:
         digest=digest(value) if key else "",
         traceparent=traceparent or headers.get("traceparent"),
     )
-    return Parsed(ask, min(MAX_WAIT, max(0.0, DEFAULT_WAIT if wait is None else float(wait))))
+    return Parsed(ask, seconds(wait))
+
+
+def seconds(wait: float | None) -> float:
+    """How long to wait for the outcome, within bounds."""
+    return float(min(MAX_WAIT, max(0.0, DEFAULT_WAIT if wait is None else wait)))
 
 
 def _named(expected: Any) -> str:
@@ -96,9 +108,30 @@ def _named(expected: Any) -> str:
     return "an object or a list" if expected == (dict, list) else "a number of seconds"
 
 
-def _has_nul(value: Any) -> bool:
-    if isinstance(value, str):
-        return "\x00" in value
-    if isinstance(value, dict):
-        return any(_has_nul(key) or _has_nul(item) for key, item in value.items())
-    return isinstance(value, list) and any(_has_nul(item) for item in value)
+def _refuse(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def _finite(digits: str) -> float:
+    value = float(digits)
+    if math.isinf(value):
+        raise ValueError(f"{digits[:40]} is too large a number")
+    return value
+
+
+def _unstorable(value: Any) -> str:
+    """What is wrong with a value that no database could keep, or ""."""
+    level = [value]
+    for _depth in range(MAX_DEPTH + 1):
+        inner: list[Any] = []
+        for item in level:
+            if isinstance(item, str) and _UNSTORABLE.search(item):
+                return "holds a NUL character or half of a surrogate pair, which cannot be stored"
+            if isinstance(item, dict):
+                inner += [*item, *item.values()]
+            elif isinstance(item, list):
+                inner += item
+        if not inner:
+            return ""
+        level = inner
+    return f"is nested more than {MAX_DEPTH} levels deep"

@@ -19,13 +19,13 @@ from invocations.actions.cancel import cancel
 from invocations.actions.replay import replay
 from invocations.errors import Malformed
 from invocations.filters import InvocationFilter
-from invocations.following import follow
+from invocations.following import follow, seq
 from invocations.ids import uuid7
 from invocations.live import PROCESS_ID
 
 from . import serializers as s
 from .create import actor_of, answer, create, refused
-from .parsing import read_json
+from .parsing import read_json, seconds
 
 ANSWERS = {
     200: s.InvocationSerializer,
@@ -118,10 +118,10 @@ async def replay_invocation(request: HttpRequest, invocation_id: UUID):
         return await database.run(InvocationReplay.as_view(), request, invocation_id=invocation_id)
     try:
         body = read_json(request.body)
-        version, wait = body.get("version"), body.get("wait", 30)
+        version, wait = body.get("version"), body.get("wait")
         if version is not None and (not isinstance(version, int) or isinstance(version, bool)):
             raise Malformed("version must be a whole number.", field="version")
-        if not isinstance(wait, int | float) or isinstance(wait, bool):
+        if wait is not None and (not isinstance(wait, int | float) or isinstance(wait, bool)):
             raise Malformed("wait must be a number of seconds.", field="wait")
         new_id = uuid7()
 
@@ -130,7 +130,7 @@ async def replay_invocation(request: HttpRequest, invocation_id: UUID):
             former = selectors.invocation(actor.workspace, invocation_id)
             return replay(actor, former, version=version, invocation_id=new_id, reply_to=PROCESS_ID)
 
-        return await answer(new_id, admitting, min(300.0, max(0.0, wait)))
+        return await answer(new_id, admitting, seconds(wait))
     except (ProductError, APIException, NotAllowed) as error:
         return refused(request, error)
 
@@ -153,7 +153,7 @@ async def stream_events(request: HttpRequest, invocation_id: UUID):
 
     async def lines():
         yield "retry: 1000\n\n"
-        async for event in follow(invocation_id, int(after) if after.isdigit() else 0):
+        async for event in follow(invocation_id, seq(after)):
             data = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
             yield f"id: {event['seq']}\nevent: {event['kind']}\ndata: {data}\n\n"
 

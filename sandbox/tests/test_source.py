@@ -87,7 +87,7 @@ def test_no_limit_is_above_the_ceiling() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "NaN", "[Infinity]", "[" * 100_000, "[" * 300 + "]" * 300, "9" * 5000, '"\n"']
+    "text", ["", "{", "NaN", "[Infinity]", "[-1e999]", "[" * 100_000, "[" * 300 + "]" * 300, "9" * 5000, '"\n"']
 )
 def test_json_that_is_refused(text: str) -> None:
     with pytest.raises(guestjson.BadJson):
