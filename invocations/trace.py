@@ -41,7 +41,7 @@ class OpenSpan:
             "name": self.name,
             "kind": self.kind,
             "start_us": self.start_us,
-            "attributes": self.attributes,
+            "attributes": dict(self.attributes),  # as of now: more is found out while the span runs
         }
 
     def ended(self, end_us: int) -> dict[str, Any]:
