@@ -63,6 +63,8 @@ def test_questions_in_words():
     assert result("the average of 2, 4 and 9") == 5
     assert result("计算 12 乘以 7") == 84
     assert result("12加8等于多少？") == 20
+    assert result("sqrt of 144 plus 3") == 15
+    assert result("what is 5 factorial") == 120
 
 
 def test_an_expression_in_the_payload():
