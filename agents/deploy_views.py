@@ -122,7 +122,7 @@ def _skill_names(version: Version) -> set[str]:
 def _expected(request: HttpRequest) -> int | None:
     """The deployment that the dialog showed as live; empty when it showed none."""
     value = request.POST.get("expected", "")
-    return int(value) if value.isdigit() else None
+    return int(value) if value.isdecimal() else None
 
 
 @page()

@@ -89,7 +89,7 @@ def _sent_files(request: HttpRequest) -> dict[str, str]:
 
 
 def _files_to_begin_with(agent: Agent, number: str) -> dict[str, str]:
-    if number.isdigit():
+    if number.isdecimal():
         return selectors.version(agent, int(number)).files
     newest = agent.versions.order_by("-number").first()
     return newest.files if newest else {"agent.py": STARTER.format(slug=agent.slug)}
@@ -136,4 +136,4 @@ def version_diff(request: HttpRequest, actor: Actor, slug: str) -> HttpResponse:
 
 def _number(request: HttpRequest, name: str) -> int | None:
     value = request.GET.get(name, "")
-    return int(value) if value.isdigit() else None
+    return int(value) if value.isdecimal() else None

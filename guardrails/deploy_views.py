@@ -79,4 +79,4 @@ def _reason(request: HttpRequest) -> str:
 def _expected(request: HttpRequest) -> int | None:
     """The deployment that the dialog showed as live; empty when it showed none."""
     value = request.POST.get("expected", "")
-    return int(value) if value.isdigit() else None
+    return int(value) if value.isdecimal() else None

@@ -82,7 +82,7 @@ def version_to_try(workspace: Workspace, name: str = "") -> int | None:
     slug, at, number = name.partition("@")
     found = policy(workspace, slug)
     if at:
-        if not number.isdigit():
+        if not number.isdecimal():
             raise NotFound(f"“{name}” names no version: write it as {slug}@3, or {slug} alone.", policy=name)
         return version(found, int(number)).pk
     if found.live_deployment is not None:

@@ -137,7 +137,7 @@ def _context(
 
 def _version_to_begin_with(request: HttpRequest, row: PolicyRow, versions: list[PolicyVersion]) -> PolicyVersion | None:
     number = request.GET.get("version", "")
-    if number.isdigit():
+    if number.isdecimal():
         return selectors.version(row, int(number))
     if row.live_deployment is not None:
         return selectors.version(row, row.live_deployment.version.number)

@@ -15,7 +15,7 @@ def checksum(files: Mapping[str, str]) -> str:
     """SHA-256, in hex, over paths and contents; the order of the files does not matter."""
     digest = hashlib.sha256()
     for path in sorted(files):
-        for part in (path.encode(), files[path].encode("utf-8", "surrogatepass")):
+        for part in (path.encode("utf-8", "surrogatepass"), files[path].encode("utf-8", "surrogatepass")):
             digest.update(len(part).to_bytes(8, "big") + part)
     return digest.hexdigest()
 

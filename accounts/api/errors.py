@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404
 from rest_framework import exceptions, status
 from rest_framework.response import Response
@@ -28,6 +30,10 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
             headers["Retry-After"] = str(max(1, round(error.retry_after)))
     elif isinstance(error, NotAllowed | DjangoPermissionDenied):
         code, message, detail, http = "forbidden", str(error) or "Not allowed.", {}, status.HTTP_403_FORBIDDEN
+    elif isinstance(error, RequestDataTooBig):
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        code, http, detail = "too_large", status.HTTP_413_REQUEST_ENTITY_TOO_LARGE, {"limit": limit}
+        message = f"The body is too large; at most {limit:,} bytes are taken."
     elif isinstance(error, Http404):
         code, message, detail, http = "not_found", str(error) or "Not found.", {}, status.HTTP_404_NOT_FOUND
     elif isinstance(error, exceptions.ValidationError):

@@ -11,6 +11,7 @@ import sandbox
 from accounts import audit
 from accounts.actor import Actor
 from accounts.scopes import Scope
+from accounts.storable import unstorable
 from agents.errors import AgentsError
 from agents.models import Agent, Grant
 
@@ -18,6 +19,9 @@ from agents.models import Agent, Grant
 def give_grant(actor: Actor, agent: Agent, capability: str, params: dict[str, Any], reason: str = "") -> Grant:
     """Replace the agent's grant of `capability` by one with these terms."""
     actor.require(Scope.OPERATE)
+    wrong = unstorable(params)
+    if wrong:
+        raise AgentsError(f"What is granted {wrong}.", capability=capability)
     try:
         sandbox.check_grant(capability, params)
     except ValueError as error:

@@ -10,6 +10,7 @@ import sandbox
 from accounts import audit
 from accounts.actor import Actor
 from accounts.scopes import Scope
+from accounts.storable import unstorable
 from agents.errors import AgentsError
 from agents.models import Agent, AgentSettings
 
@@ -29,6 +30,13 @@ def update_settings(
     """Store a whole new revision (what is None keeps its default, not its former value) and serve with it."""
     actor.require(Scope.OPERATE)
     limits, config = limits or {}, config or {}
+    if not isinstance(config, dict):
+        raise AgentsError("The config must be a JSON object.", field="config")
+    wrong = unstorable(config)
+    if wrong:
+        raise AgentsError(f"The config {wrong}.", field="config")
+    if not isinstance(limits, dict):
+        raise AgentsError("The limits must be a JSON object.", field="limits")
     try:
         sandbox.Limits.from_dict(limits)
     except (ValueError, TypeError) as error:

@@ -88,9 +88,17 @@ class VersionDetailSerializer(VersionSerializer):
         fields = [*VersionSerializer.Meta.fields, "files"]
 
 
+class SourceField(serializers.CharField):
+    """Any text: what is no source is refused with file and line, by the same check as everywhere."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(trim_whitespace=False, allow_blank=True, **kwargs)
+        self.validators = []
+
+
 class VersionUploadSerializer(serializers.Serializer):
     files = serializers.DictField(
-        child=serializers.CharField(trim_whitespace=False, allow_blank=True),
+        child=SourceField(),
         allow_empty=False,
         help_text='Paths and their text: {"agent.py": "…"}; 1 MB in all.',
     )

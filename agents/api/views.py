@@ -113,7 +113,7 @@ class VersionDiff(AgentView):
         new = selectors.version(agent, number)
         against = request.query_params.get("against", "")
         old: Version | None
-        if against.isdigit():
+        if against.isdecimal():
             old = selectors.version(agent, int(against))
         else:
             live = agent.live_deployment

@@ -63,6 +63,7 @@ def test_a_version_says_what_it_is(api):
         ({"files": {"agent.py": 7, "x": [1]}}, 400),
         ({"files": {"agent.py": "def broken(:\n"}}, 422),
         ({"files": {"agent.py": "import nowhere\n"}}, 422),
+        ({"files": {"agent.py": "text = '\0'\n"}}, 422),
     ],
 )
 def test_a_bad_upload_says_where(api, body, status):
@@ -72,6 +73,45 @@ def test_a_bad_upload_says_where(api, body, status):
     if status == 422:
         assert (error["code"], error["detail"]["file"], error["detail"]["line"]) == ("bad_source", "agent.py", 1)
     assert api.get("/api/v1/agents/echo/versions/").json()["count"] == 0
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"config": 5}',
+        '{"config": [1]}',
+        '{"config": {"a": "\\ud800"}}',
+        '{"config": {"a": "\\u0000"}}',
+        '{"limits": 5}',
+    ],
+)
+def test_settings_that_cannot_be_kept_are_refused(api, echo, body):
+    path = "/api/v1/agents/echo/settings/"
+    before = api.get(path).json()
+    answer = api.put(path, data=body, content_type="application/json")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid")
+    assert api.get(path).json() == before
+
+
+def test_a_grant_that_cannot_be_kept_is_refused(api, echo):
+    body = {"capability": "http", "params": {"hosts": ["a\0"]}}
+    assert post(api, "/api/v1/agents/echo/grants/", body, 422)["error"]["message"]
+
+
+def test_a_path_that_is_no_text_is_refused(api, echo):
+    answer = api.post(
+        "/api/v1/agents/echo/versions/", data='{"files": {"\\ud800": "x"}}', content_type="application/json"
+    )
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "bad_source")
+
+
+def test_a_body_that_is_much_too_large_is_413(api, echo):
+    body = {"files": {"agent.py": "#" * 5_000_000}}
+    assert post(api, "/api/v1/agents/echo/versions/", body, 413)["error"]["code"] == "too_large"
+
+
+def test_a_number_that_is_none_is_passed_over(api, echo):
+    assert api.get("/api/v1/agents/echo/versions/2/diff/?against=²").json()["against"] == 1
 
 
 def test_publishing_answers_with_the_deployment(api, echo):

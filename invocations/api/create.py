@@ -7,6 +7,7 @@ import logging
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, JsonResponse
 from opentelemetry import propagate
 from rest_framework.exceptions import APIException, NotAuthenticated
@@ -27,6 +28,7 @@ from invocations.representation import represent
 from .parsing import Parsed, parse
 
 log = logging.getLogger(__name__)
+REFUSALS = (ProductError, APIException, NotAllowed, RequestDataTooBig)
 
 
 async def create(request: HttpRequest) -> JsonResponse:
@@ -35,7 +37,7 @@ async def create(request: HttpRequest) -> JsonResponse:
         parsed = parse(request.body, request.headers, _current_span())
         invocation_id = uuid7()
         return await answer(invocation_id, lambda: _admit(request, parsed, invocation_id), parsed.wait)
-    except (ProductError, APIException, NotAllowed) as error:
+    except REFUSALS as error:
         return refused(request, error)
 
 

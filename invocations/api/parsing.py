@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from django.conf import settings
 
+from accounts.storable import MAX_DEPTH, unstorable
 from invocations.draft import Ask
 from invocations.errors import Malformed, TooLarge
 from invocations.idempotency import digest
@@ -25,8 +25,6 @@ FIELDS: dict[str, Any] = {
     "wait": (int, float),
 }
 MAX_KEY = 255
-MAX_DEPTH = 200  # what a sandbox may answer with, too
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,7 @@ def parse(body: bytes, headers: Any, traceparent: str | None = None) -> Parsed:
             raise Malformed(f"{field} must be {_named(expected)}, not {type(given).__name__}.", field=field)
     if body.count(b"[") + body.count(b"{") > MAX_DEPTH or b"\\u0000" in body or b"\\ud" in body.lower():
         for field, given in value.items():
-            wrong = _unstorable(given)
+            wrong = unstorable(given)
             if wrong:
                 raise Malformed(f"{field} {wrong}.", field=field)
     agent, text, payload = value.get("agent"), value.get("text"), value.get("payload")
@@ -117,21 +115,3 @@ def _finite(digits: str) -> float:
     if math.isinf(value):
         raise ValueError(f"{digits[:40]} is too large a number")
     return value
-
-
-def _unstorable(value: Any) -> str:
-    """What is wrong with a value that no database could keep, or ""."""
-    level = [value]
-    for _depth in range(MAX_DEPTH + 1):
-        inner: list[Any] = []
-        for item in level:
-            if isinstance(item, str) and _UNSTORABLE.search(item):
-                return "holds a NUL character or half of a surrogate pair, which cannot be stored"
-            if isinstance(item, dict):
-                inner += [*item, *item.values()]
-            elif isinstance(item, list):
-                inner += item
-        if not inner:
-            return ""
-        level = inner
-    return f"is nested more than {MAX_DEPTH} levels deep"

@@ -7,12 +7,10 @@ from uuid import UUID
 
 from django.http import HttpRequest, JsonResponse, StreamingHttpResponse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.exceptions import APIException
 from rest_framework.generics import GenericAPIView
 from rest_framework.response import Response
 
-from accounts.actor import NotAllowed, acting
-from accounts.errors import ProductError
+from accounts.actor import acting
 from accounts.scopes import Scope
 from invocations import database, selectors
 from invocations.actions.cancel import cancel
@@ -24,7 +22,7 @@ from invocations.ids import uuid7
 from invocations.live import PROCESS_ID
 
 from . import serializers as s
-from .create import actor_of, answer, create, refused
+from .create import REFUSALS, actor_of, answer, create, refused
 from .parsing import read_json, seconds
 
 ANSWERS = {
@@ -131,7 +129,7 @@ async def replay_invocation(request: HttpRequest, invocation_id: UUID):
             return replay(actor, former, version=version, invocation_id=new_id, reply_to=PROCESS_ID)
 
         return await answer(new_id, admitting, seconds(wait))
-    except (ProductError, APIException, NotAllowed) as error:
+    except REFUSALS as error:
         return refused(request, error)
 
 
@@ -147,7 +145,7 @@ async def stream_events(request: HttpRequest, invocation_id: UUID):
         return JsonResponse({"error": {"code": "method_not_allowed", "message": "GET only.", "detail": {}}}, status=405)
     try:
         await database.run(check)
-    except (ProductError, APIException, NotAllowed) as error:
+    except REFUSALS as error:
         return refused(request, error)
     after = request.headers.get("Last-Event-ID") or request.GET.get("after", "0")
 

@@ -74,6 +74,8 @@ def test_the_waiting_request_holds_no_thread(api, publish_agent, service):
         (b'{"text": "a\\u0000b", "agent": "echo"}', 400, "malformed"),
         (b'{"skill": "x", "text": "y"}', 400, "malformed"),
         (b'"' + b"x" * 1_100_000 + b'"', 413, "too_large"),
+        (b'"' + b"x" * 5_000_000 + b'"', 413, "too_large"),
+        (b'{"text": "\\ud800"}', 400, "malformed"),
         (b'{"agent": "nobody", "text": "x"}', 404, "not_found"),
         (b'{"agent": "echo", "skill": "fly", "text": "x"}', 404, "not_found"),
         (b'{"agent": "echo", "version": 9, "text": "x"}', 404, "not_found"),
