@@ -64,7 +64,8 @@ def inspect_input(draft: Draft, agent: str | None) -> None:
             placeholders=draft.placeholders,
         )
         draft.text, draft.payload, draft.placeholders = found.text, found.value, found.placeholders
-        verdicts = [{**verdict, "direction": "input"} for verdict in found.verdicts]
+        # A second inspection, for the agent that was found, repeats what the first one said of what still stands.
+        verdicts = [v for verdict in found.verdicts if (v := {**verdict, "direction": "input"}) not in draft.verdicts]
         draft.verdicts += verdicts
         span.attributes.update(action=found.action, verdicts=len(verdicts))
     for verdict in verdicts:
