@@ -30,6 +30,8 @@ def upload_version(actor: Actor, agent: Agent, files: Mapping[str, str], message
     checksum = sandbox.checksum(files)
     existing = agent.versions.filter(checksum=checksum).first()
     if existing is not None:
+        if existing.state == Version.State.CHECKING:
+            check_version(existing)  # who uploaded it first may have died over its checks
         return existing, False
     manifest = read_manifest(files)
     try:

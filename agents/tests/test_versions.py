@@ -69,6 +69,16 @@ def test_a_version_that_fails_its_health_check_is_kept_as_rejected(system, agent
     assert version.checks.get(name="health").status == Check.Status.FAILED
 
 
+def test_checks_that_were_broken_off_are_done_at_the_next_upload(system, agent):
+    files = {"agent.py": "def handle(request):\n    return 1\n"}
+    version, _created = upload_version(system, agent, files)
+    Check.objects.filter(version=version).delete()
+    Version.objects.filter(pk=version.pk).update(state=Version.State.CHECKING)
+    again, created = upload_version(system, agent, files)
+    assert (again.pk, again.state, created) == (version.pk, Version.State.READY, False)
+    assert again.checks.exists()
+
+
 def test_a_stored_version_cannot_be_saved_again(system, agent):
     version, _ = upload_version(system, agent, GOOD)
     version.message = "rewritten"

@@ -101,7 +101,7 @@ def _run(invocation: Invocation, trace: Trace, cancel: sandbox.Cancel) -> Settle
             ),
             settings.limits,
             grants={},
-            grants_now=lambda: live_grants(version.agent_id),
+            grants_now=lambda: _grants_now(version.agent_id),
             on_event=_event_sink(trace, span.span_id),
             on_effect=_effect_marker(invocation),
             cancel=cancel,
@@ -165,14 +165,24 @@ def _event_sink(trace: Trace, sandbox_span_id: str) -> Callable[[str, Mapping[st
     return on_event
 
 
+def _grants_now(agent_id: int) -> dict[str, dict[str, Any]]:
+    """Asked at every capability call; the call's wait after it must not hold a pooled connection."""
+    try:
+        return live_grants(agent_id)
+    finally:
+        database.release()
+
+
 def _effect_marker(invocation: Invocation) -> Callable[[], None]:
     """Before the first call that changes something outside, the row says so: it will not be run a second time."""
 
     def on_effect() -> None:
         current = Invocation.objects.filter(pk=invocation.pk, attempt=invocation.attempt, status=Status.RUNNING)
-        if not current.update(effects=True):
-            raise RuntimeError("this attempt is no longer the current one")
-        database.release()
+        try:
+            if not current.update(effects=True):
+                raise RuntimeError("this attempt is no longer the current one")
+        finally:
+            database.release()
 
     return on_effect
 

@@ -25,6 +25,7 @@ from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
 import sandbox
+from invocations import database
 from invocations.bus import keys
 from invocations.bus.client import sync_client
 from invocations.models import Invocation, Status
@@ -139,7 +140,9 @@ class RunningAttempts:
             ours = Invocation.objects.filter(
                 pk__in=[one.invocation_id for one in ones], attempt=attempt, status=Status.RUNNING
             )
-            if ours.update(lease_expires_at=until) < len(ones):
+            with database.write_turn():  # without a turn it might wait longer than a lease lasts
+                renewed = ours.update(lease_expires_at=until)
+            if renewed < len(ones):
                 still = set(ours.values_list("pk", flat=True))
                 for one in ones:
                     if one.invocation_id not in still:
