@@ -107,7 +107,8 @@ def report(workspace: Workspace, window: timedelta, slices: int = 60, agent: str
     for key, values in _percentiles(ran, "slice").items():
         _set(found.slices[key - first], values)
     for key, values in _percentiles(ran, "agent_id").items():
-        _set(found.agents[key], values)
+        # Counted a moment later: an agent's first request may have come in between.
+        _set(found.agents.setdefault(key, Figures()), values)
     _set(found.whole, _percentiles(ran, None).get(None, {}))
     return found
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.auth.views import LoginView
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import translation
@@ -17,6 +17,7 @@ from django.views.i18n import JavaScriptCatalog
 from redis.exceptions import RedisError
 
 from accounts.actor import Actor
+from accounts.api.errors import body
 from accounts.pages import error_page, page
 from agents import diff
 from agents.models import Agent, Deployment, Version
@@ -159,10 +160,15 @@ def js_catalog(request: HttpRequest, language: str) -> HttpResponseBase:
 
 
 def not_allowed(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return error_page(request, 403, str(exception) or _("Your role does not let you see this page."))
+    message = str(exception) or _("Your role does not let you see this page.")
+    if _is_api(request):
+        return _api_error(request, 403, "forbidden", message)
+    return error_page(request, 403, message)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if _is_api(request):
+        return _api_error(request, 404, "not_found", "There is nothing at this address; /api/v1/docs/ lists what is.")
     plain = isinstance(exception, Http404) and exception.args and isinstance(exception.args[0], str)
     message = str(exception) if plain else _("There is no page at this address. It may have been moved, or mistyped.")
     return error_page(request, 404, message)
@@ -170,4 +176,15 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def broke(request: HttpRequest) -> HttpResponse:
     """Without context processors, database or session: whatever broke may be among them."""
+    if _is_api(request):
+        return _api_error(request, 500, "internal_error", "Something broke on our side; the server's log says what.")
     return render(None, "errors/500.html", {"request_id": getattr(request, "request_id", "")}, status=500)
+
+
+def _is_api(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/")
+
+
+def _api_error(request: HttpRequest, status: int, code: str, message: str) -> HttpResponse:
+    """The API's one error body, for what no view has answered."""
+    return JsonResponse(body(code, message, request_id=getattr(request, "request_id", "")), status=status)

@@ -55,6 +55,20 @@ def test_every_page_needs_a_login(db, client):
             assert answer["Location"].startswith(("/login/", "/logout/", "/admin/login/")), address
 
 
+def test_what_no_view_of_the_api_answers_has_the_one_error_body(db, client, monkeypatch):
+    missing = client.get("/api/v1/nothing/")
+    assert (missing.status_code, missing.json()["error"]["code"]) == (404, "not_found")
+
+    def fail(*_args):
+        raise OSError("secret detail")
+
+    monkeypatch.setattr("accounts.keys.verify", fail)
+    client.raise_request_exception = False
+    broken = client.get("/api/v1/agents/", headers={"Authorization": "Bearer nf_a_b"})
+    assert (broken.status_code, broken.json()["error"]["code"]) == (500, "internal_error")
+    assert broken.json()["request_id"] and b"secret" not in broken.content
+
+
 def test_pages_carry_a_strict_policy(db, client):
     policy = client.get("/login/")["Content-Security-Policy"]
     assert "default-src 'none'" in policy and "unsafe" not in policy and "http" not in policy.replace("https:", "")
