@@ -141,6 +141,10 @@ def agent_settings(request: HttpRequest, actor: Actor, slug: str) -> HttpRespons
             return go(request, "agents:settings", slug)
         except ProductError as refused:
             error = refused.message
+    return _settings_page(request, agent, error)
+
+
+def _settings_page(request: HttpRequest, agent: Agent, error: str = "", grant_error: str = "") -> HttpResponse:
     own = _revision(agent)
     context = {
         **frame(agent, "settings"),
@@ -152,8 +156,14 @@ def agent_settings(request: HttpRequest, actor: Actor, slug: str) -> HttpRespons
         "capabilities": sandbox.capabilities.summaries(),
         "asked": agent.live_deployment.version.manifest.get("capabilities", []) if agent.live_deployment else [],
         "error": error,
+        "grant": {
+            "error": grant_error,
+            "capability": request.POST.get("capability", "http"),
+            "params": request.POST.get("params", '{"hosts": ["api.example.com"]}'),
+            "reason": request.POST.get("reason", "") if grant_error else "",
+        },
     }
-    return render(request, "agents/settings.html", context, status=422 if error else 200)
+    return render(request, "agents/settings.html", context, status=422 if error or grant_error else 200)
 
 
 def _revision(agent: Agent) -> AgentSettings:
@@ -199,6 +209,8 @@ def _settings_from(request: HttpRequest) -> dict[str, Any]:
             _("The config is not JSON: line %(line)s, %(reason)s.") % {"line": error.lineno, "reason": error.msg},
             field="config",
         ) from error
+    except RecursionError as error:
+        raise AgentsError(_("The config must be a JSON object."), field="config") from error
     except ValueError as error:
         raise AgentsError(_("Limits and rates are numbers: %(reason)s.") % {"reason": error}) from error
 
@@ -210,15 +222,21 @@ def grant_give(request: HttpRequest, actor: Actor, slug: str) -> HttpResponse:
     capability = request.POST.get("capability", "")
     try:
         params = json.loads(request.POST.get("params") or "{}")
+        if not isinstance(params, dict):
+            raise AgentsError(_("The terms must be a JSON object."), field="params")
         give_grant(actor, agent, capability, params, request.POST.get("reason", "").strip())
         messages.success(
             request,
             _("%(agent)s may use %(capability)s from its next call on.") % {"agent": slug, "capability": capability},
         )
     except json.JSONDecodeError as error:
-        messages.error(request, _("The terms are not JSON: %(reason)s.") % {"reason": error.msg})
+        return _settings_page(
+            request, agent, grant_error=_("The terms are not JSON: %(reason)s.") % {"reason": error.msg}
+        )
+    except (ValueError, RecursionError) as error:  # a number too long, a list too deep
+        return _settings_page(request, agent, grant_error=_("The terms are not JSON: %(reason)s.") % {"reason": error})
     except ProductError as refused:
-        messages.error(request, refused.message)
+        return _settings_page(request, agent, grant_error=refused.message)
     return go(request, "agents:settings", slug)
 
 

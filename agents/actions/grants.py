@@ -19,7 +19,7 @@ from agents.models import Agent, Grant
 def give_grant(actor: Actor, agent: Agent, capability: str, params: dict[str, Any], reason: str = "") -> Grant:
     """Replace the agent's grant of `capability` by one with these terms."""
     actor.require(Scope.OPERATE)
-    wrong = unstorable(params)
+    wrong = unstorable(params) if isinstance(params, dict) else "is not a JSON object"
     if wrong:
         raise AgentsError(f"What is granted {wrong}.", capability=capability)
     try:

@@ -16,6 +16,8 @@ from agents.models import Agent, AgentSettings
 
 from .deploy import redeploy_settings
 
+LEAST_RATE, MOST = 0.001, 1_000_000_000
+
 
 def update_settings(
     actor: Actor,
@@ -41,8 +43,10 @@ def update_settings(
         sandbox.Limits.from_dict(limits)
     except (ValueError, TypeError) as error:
         raise AgentsError(str(error), field="limits") from error
-    if rate_per_second is not None and rate_per_second <= 0:
+    if rate_per_second is not None and not LEAST_RATE <= rate_per_second <= MOST:
         raise AgentsError("A rate must be above 0; leave it empty for no limit.", field="rate_per_second")
+    if burst is not None and not 1 <= burst <= MOST:
+        raise AgentsError("A burst must be 1 or more; leave it empty for a second's worth.", field="burst")
     with transaction.atomic():
         agent = Agent.objects.select_for_update().get(pk=agent.pk)
         former = agent.current_settings

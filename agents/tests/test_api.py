@@ -93,6 +93,13 @@ def test_settings_that_cannot_be_kept_are_refused(api, echo, body):
     assert api.get(path).json() == before
 
 
+@pytest.mark.parametrize(
+    "body", [{"rate_per_second": 0}, {"rate_per_second": 1e-300}, {"rate_per_second": 1e300}, {"burst": 0}]
+)
+def test_a_rate_that_is_none_is_refused(api, echo, body):
+    assert api.put("/api/v1/agents/echo/settings/", body, format="json").status_code in (400, 422)
+
+
 def test_a_grant_that_cannot_be_kept_is_refused(api, echo):
     body = {"capability": "http", "params": {"hosts": ["a\0"]}}
     assert post(api, "/api/v1/agents/echo/grants/", body, 422)["error"]["message"]
