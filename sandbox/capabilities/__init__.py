@@ -30,9 +30,11 @@ def names() -> list[str]:
     return sorted(_registry)
 
 
-def summaries() -> dict[str, str]:
-    """{name: one line of what it is}, for whoever grants."""
-    return {name: _registry[name].summary for name in names()}
+def summaries() -> list[dict[str, Any]]:
+    """Name, one line of what it is, and the JSON Schema of its terms, for whoever grants."""
+    return [
+        {"name": name, "summary": _registry[name].summary, "terms": dict(_registry[name].terms)} for name in names()
+    ]
 
 
 def check_grant(name: str, terms: Mapping[str, Any]) -> None:
