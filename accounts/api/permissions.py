@@ -8,12 +8,17 @@ from accounts.scopes import Scope
 
 
 class HasScope(permissions.BasePermission):
-    """`scopes = {"POST": Scope.AUTHOR}` on the view; reading needs `read`, anything unlisted needs `admin`."""
+    """`scopes = {"POST": Scope.AUTHOR}` on the view; reading needs `read`, anything unlisted needs `admin`.
+
+    A method that the view has not needs nothing more: it is answered with 405.
+    """
 
     def has_permission(self, request, view) -> bool:
         actor = for_request(request)
         if actor is None:
             raise NotAuthenticated()
+        if not hasattr(view, request.method.lower()):
+            return True
         safe = request.method in permissions.SAFE_METHODS
         scope = getattr(view, "scopes", {}).get(request.method, Scope.READ if safe else Scope.ADMIN)
         try:

@@ -24,6 +24,10 @@ def create_agent(actor: Actor, name: str, slug: str = "", description: str = "")
     """
     actor.require(Scope.AUTHOR)
     slug = slug or slugify(name)
+    if not slug:
+        raise AgentsError(
+            f"No slug can be made from “{name}”. Give one: lower-case letters, digits, hyphens.", field="slug"
+        )
     try:
         SLUG(slug)
     except ValidationError as error:

@@ -8,6 +8,7 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.response import Response
 
 from accounts.actor import acting
+from accounts.api.parsing import validated
 from accounts.scopes import Scope
 from agents import diff, selectors
 from agents.actions.agents import archive_agent, create_agent, update_agent
@@ -15,7 +16,7 @@ from agents.actions.deploy import ANY, publish, rollback
 from agents.actions.grants import give_grant, revoke_grant
 from agents.actions.settings import update_settings
 from agents.actions.upload_version import upload_version
-from agents.models import Version
+from agents.models import Agent, Deployment, Grant, Version
 
 from . import serializers as s
 
@@ -33,9 +34,7 @@ class AgentView(GenericAPIView):
         return selectors.agent(self.actor.workspace, self.kwargs["slug"])
 
     def validated(self, serializer_class):
-        serializer = serializer_class(data=self.request.data)
-        serializer.is_valid(raise_exception=True)
-        return serializer.validated_data
+        return validated(self.request, serializer_class)
 
     def paginated(self, queryset, serializer_class):
         page = self.paginate_queryset(queryset)
@@ -44,11 +43,13 @@ class AgentView(GenericAPIView):
 
 class AgentList(AgentView):
     scopes = {"POST": Scope.AUTHOR}
+    queryset = Agent.objects.none()  # for the schema
     serializer_class = s.AgentSerializer
 
     def get_queryset(self):
         return selectors.agents(self.actor.workspace)
 
+    @extend_schema(responses=s.AgentSerializer(many=True))
     def get(self, request):
         """Agents that are not archived."""
         return self.paginated(self.get_queryset(), s.AgentSerializer)
@@ -80,8 +81,10 @@ class AgentDetail(AgentView):
 
 class VersionList(AgentView):
     scopes = {"POST": Scope.AUTHOR}
+    queryset = Version.objects.none()  # for the schema
     serializer_class = s.VersionSerializer
 
+    @extend_schema(responses=s.VersionSerializer(many=True))
     def get(self, request, slug):
         return self.paginated(selectors.versions(self.get_agent()), s.VersionSerializer)
 
@@ -123,8 +126,10 @@ class VersionDiff(AgentView):
 
 class DeploymentList(AgentView):
     scopes = {"POST": Scope.OPERATE}
+    queryset = Deployment.objects.none()  # for the schema
     serializer_class = s.DeploymentSerializer
 
+    @extend_schema(responses=s.DeploymentSerializer(many=True))
     def get(self, request, slug):
         return self.paginated(selectors.deployments(self.get_agent()), s.DeploymentSerializer)
 
@@ -177,8 +182,10 @@ class SettingsDetail(AgentView):
 
 class GrantList(AgentView):
     scopes = {"POST": Scope.OPERATE}
+    queryset = Grant.objects.none()  # for the schema
     serializer_class = s.GrantSerializer
 
+    @extend_schema(responses=s.GrantSerializer(many=True))
     def get(self, request, slug):
         return self.paginated(self.get_agent().grants.filter(revoked_at=None), s.GrantSerializer)
 

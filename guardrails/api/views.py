@@ -11,7 +11,9 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.response import Response
 
 from accounts.actor import for_request
+from accounts.api.parsing import validated
 from accounts.scopes import Scope
+from agents import selectors as agents
 from agents.actions.deploy import ANY
 from guardrails import selectors, service
 from guardrails.actions.deploy import publish, rollback
@@ -36,9 +38,7 @@ class GuardrailsView(GenericAPIView):
         return selectors.policy(self.actor.workspace, self.kwargs["slug"])
 
     def validated(self, serializer_class):
-        serializer = serializer_class(data=self.request.data)
-        serializer.is_valid(raise_exception=True)
-        return serializer.validated_data
+        return validated(self.request, serializer_class)
 
     def paginated(self, queryset, serializer_class):
         page = self.paginate_queryset(queryset)
@@ -54,7 +54,8 @@ class Check(GuardrailsView):
         """What the live policy, or a named one, says of a text. Nothing is stored and nothing is sent on."""
         asked = self.validated(s.CheckRequestSerializer)
         version_id = selectors.version_to_try(self.actor.workspace, asked.get("policy") or "")
-        found = service.inspect(version_id, asked["direction"], text=asked["text"], agent=asked.get("agent") or None)
+        agent = agents.agent(self.actor.workspace, asked["agent"]).slug if asked.get("agent") else None
+        found = service.inspect(version_id, asked["direction"], text=asked["text"], agent=agent)
         return Response(
             {
                 "action": found.action,

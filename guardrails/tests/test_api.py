@@ -1,6 +1,7 @@
 import pytest
 
 from accounts.scopes import Scope
+from agents.actions.agents import create_agent
 from guardrails.actions.deploy import publish
 
 from .conftest import DENY_ALPHA, DENY_BETA, FAILING, document
@@ -38,11 +39,13 @@ def test_check_says_which_rule_blocks_and_why(policy, call):
     assert (body["verdicts"][0]["start"], body["verdicts"][0]["end"]) == (0, 9)
 
 
-def test_check_takes_a_named_policy_a_version_and_an_agent(policy, save, call):
+def test_check_takes_a_named_policy_a_version_and_an_agent(system, policy, save, call):
+    create_agent(system, "Echo")
     save(document("{name: no, type: deny, terms: [alpha], action: block, agents: [echo]}"))
     asked = {"text": "alpha", "direction": "output", "policy": "default@2"}
     assert call("post", "check/", asked).json()["action"] == "allow"
     assert call("post", "check/", {**asked, "agent": "echo"}).json()["action"] == "block"
+    assert call("post", "check/", {**asked, "agent": "nobody"}).status_code == 404
     assert call("post", "check/", {**asked, "agent": "echo", "policy": "default"}).json()["action"] == "allow"
     assert call("post", "check/", {**asked, "policy": "gone"}).status_code == 404
     assert call("post", "check/", {**asked, "policy": "default@9"}).json()["error"]["detail"]["known"] == [2, 1]

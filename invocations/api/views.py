@@ -11,6 +11,7 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.response import Response
 
 from accounts.actor import acting
+from accounts.api.parsing import validated
 from accounts.scopes import Scope
 from invocations import database, selectors
 from invocations.actions.cancel import cancel
@@ -20,6 +21,7 @@ from invocations.filters import InvocationFilter
 from invocations.following import follow, seq
 from invocations.ids import uuid7
 from invocations.live import PROCESS_ID
+from invocations.models import Invocation
 
 from . import serializers as s
 from .create import REFUSALS, actor_of, answer, create, refused
@@ -33,12 +35,14 @@ ANSWERS = {
 
 
 class InvocationList(GenericAPIView):
+    queryset = Invocation.objects.none()  # for the schema
     serializer_class = s.InvocationSerializer
     filterset_class = InvocationFilter
 
     def get_queryset(self):
         return selectors.invocations(acting(self.request).workspace)
 
+    @extend_schema(responses=s.InvocationSerializer(many=True))
     def get(self, request):
         """Newest first."""
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
@@ -73,11 +77,10 @@ class InvocationCancel(GenericAPIView):
     @extend_schema(responses={200: s.InvocationSerializer, 409: s.InvocationErrorSerializer})
     def post(self, request, invocation_id: UUID):
         """End it as `cancelled`. 409 when it is over already."""
-        serializer = s.CancelSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
+        asked = validated(request, s.CancelSerializer)
         actor = acting(request)
         invocation = selectors.invocation(actor.workspace, invocation_id)
-        cancelled = cancel(actor, invocation, serializer.validated_data["reason"])
+        cancelled = cancel(actor, invocation, asked["reason"])
         return Response(s.InvocationSerializer(cancelled).data)
 
 
@@ -116,6 +119,9 @@ async def replay_invocation(request: HttpRequest, invocation_id: UUID):
         return await database.run(InvocationReplay.as_view(), request, invocation_id=invocation_id)
     try:
         body = read_json(request.body)
+        for field in body:
+            if field not in ("version", "wait"):
+                raise Malformed(f"Unknown field “{field}”. Known ones: version, wait.", field=field)
         version, wait = body.get("version"), body.get("wait")
         if version is not None and (not isinstance(version, int) or isinstance(version, bool)):
             raise Malformed("version must be a whole number.", field="version")

@@ -7,6 +7,7 @@ import json
 import pytest
 from django.test import Client
 from django.urls import get_resolver
+from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.generators import SchemaGenerator
 
 from neuroflow_site.urls import described
@@ -72,6 +73,16 @@ def test_what_no_view_of_the_api_answers_has_the_one_error_body(db, client, monk
 def test_pages_carry_a_strict_policy(db, client):
     policy = client.get("/login/")["Content-Security-Policy"]
     assert "default-src 'none'" in policy and "unsafe" not in policy and "http" not in policy.replace("https:", "")
+
+
+def test_lists_are_described_as_lists():
+    """A client made from the schema must be able to read them; and no view is left for the generator to guess about."""
+    paths = SchemaGenerator(patterns=described).get_schema(request=None, public=True)["paths"]
+    assert not GENERATOR_STATS
+    for path in ("agents/", "agents/{slug}/versions/", "agents/{slug}/deployments/", "invocations/"):
+        answer = paths[f"/api/v1/{path}"]["get"]
+        assert answer["operationId"].endswith("_list")
+        assert answer["responses"]["200"]["content"]["application/json"]["schema"]["$ref"].endswith("List")
 
 
 def test_the_schema_describes_the_contract():

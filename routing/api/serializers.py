@@ -39,8 +39,8 @@ class DecisionSerializer(serializers.Serializer):
 
 
 class RoutingSettingsSerializer(serializers.Serializer):
-    default_agent: serializers.SlugRelatedField = serializers.SlugRelatedField(
-        slug_field="slug", read_only=True, allow_null=True, help_text="Takes what is below the threshold."
+    default_agent = serializers.CharField(
+        source="default_agent.slug", allow_null=True, help_text="Takes what is below the threshold."
     )
     threshold = serializers.FloatField()
     margin = serializers.FloatField(help_text="A smaller lead is called ambiguous.")

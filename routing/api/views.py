@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.actor import Actor, for_request
+from accounts.api.parsing import validated
 from accounts.scopes import Scope
 from routing import selectors
 from routing.actions.update_settings import update_settings
@@ -31,9 +32,7 @@ class RouteView(GenericAPIView):
     @extend_schema(responses={200: s.DecisionSerializer, 404: ERROR, 503: ERROR})
     def post(self, request):
         """Decide where a text would go, and why, without sending it there."""
-        serializer = s.RouteRequestSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        asked = serializer.validated_data
+        asked = validated(request, s.RouteRequestSerializer)
         decision = selectors.try_text(actor_of(request).workspace, asked["text"], asked.get("agent"))
         return Response(decision.to_dict())
 
@@ -52,7 +51,5 @@ class RoutingSettingsView(GenericAPIView):
     )
     def patch(self, request):
         """Change what is given; it holds from the next request on."""
-        serializer = s.RoutingSettingsUpdateSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        row = update_settings(actor_of(request), **serializer.validated_data)
+        row = update_settings(actor_of(request), **validated(request, s.RoutingSettingsUpdateSerializer))
         return Response(s.RoutingSettingsSerializer(row).data)
