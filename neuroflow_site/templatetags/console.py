@@ -150,7 +150,7 @@ def number(value: float | None) -> str:
     """A count with thin spaces between thousands; large ones shortened."""
     if value in MISSING:
         return "—"
-    for limit, unit in ((1e9, "G"), (1e6, "M")):
+    for limit, unit in ((1e12, "T"), (1e9, "G"), (1e6, "M")):
         if abs(value) >= limit:
             return f"{value / limit:.3g} {unit}"
     return f"{value:,.0f}".replace(",", "\u202f")
