@@ -7,7 +7,7 @@ from neuroflow import Request, agent, skill
 _ASKED = re.compile(
     r"""^\s*(?:please\s+|can\s+you\s+|could\s+you\s+)*
     (?:(?:repeat|say|echo|parrot|read)(?:\s+(?:after\s+me|this|that|back|aloud|out\s+loud|the\s+following(?:\s+\w+)?))*
-    (?:\s+(?:back|to\s+me))?|请?(?:重复|跟我说|复述)(?:一遍|一下|这句话)?)\s*[:：,，]?\s*(?P<words>.*)$""",
+    (?:\s+(?:back|to\s+me))?(?:\s+(?:exactly\s+)?what\s+i\s+say(?=\s*[:,]))?|请?(?:重复|跟我说|复述)(?:一遍|一下|这句话)?)\s*[:：,，]?\s*(?P<words>.*)$""",
     re.IGNORECASE | re.DOTALL | re.VERBOSE,
 )
 _QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "«": "»", "「": "」"}

@@ -4,6 +4,7 @@ from neuroflow.testing import ask
 def test_words_after_the_request_come_back():
     assert ask("repeat after me: hello") == {"echo": "hello"}
     assert ask("Please say hello world") == {"echo": "hello world"}
+    assert ask("please repeat exactly what I say: foo bar") == {"echo": "foo bar"}
     assert ask("Repeat the following sentence: we meet at noon") == {"echo": "we meet at noon"}
     assert ask("请重复：你好") == {"echo": "你好"}
 
