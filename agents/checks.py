@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import sandbox
+
 from .models import Check, Version
 from .source import runtime
 
@@ -19,6 +21,7 @@ class Result:
     detail: dict = field(default_factory=dict)
 
 
+LIMITS = sandbox.Limits(wall_ms=5_000)  # an upload is answered within ten seconds, its checks done
 CheckFunction = Callable[[Version], Result]
 _registry: dict[str, CheckFunction] = {}
 
@@ -69,11 +72,28 @@ def _manifest(version: Version) -> Result:
 
 
 def _health(version: Version) -> Result:
-    failure = runtime().health_check(version.files)
+    failure = runtime().health_check(version.files, LIMITS)
     if failure is None:
         return Result(Check.Status.PASSED)
     return Result(Check.Status.FAILED, failure.message, {"code": failure.code, **failure.detail})
 
 
+def _tests(version: Version) -> Result:
+    """The version's own tests: functions `test_*` in its files `test_*.py`, run in the sandbox."""
+    results = runtime().run_tests(version.files, LIMITS)
+    failed = [result for result in results if result["failure"] is not None]
+    if not results:
+        return Result(Check.Status.PASSED, "It brings no tests.")
+    if not failed:
+        return Result(Check.Status.PASSED, f"{len(results)} passed.")
+    first = failed[0]
+    return Result(
+        Check.Status.FAILED,
+        f"{len(failed)} of {len(results)} failed, first {first['name']}: {first['failure']['message']}",
+        {"failed": failed[:20]},
+    )
+
+
 register("manifest", _manifest)
 register("health", _health)
+register("tests", _tests)

@@ -24,8 +24,7 @@ CATALOGUE: dict[str, ErrorKind] = {
     "output_limit": ErrorKind(504, "The answer was larger than the output limit."),
     "log_limit": ErrorKind(504, "The agent logged more than its limit."),
     "stack_limit": ErrorKind(504, "The agent recursed deeper than the stack allows."),
-    "capability_limit": ErrorKind(504, "The agent made more capability calls than its limit."),
-    "capability_denied": ErrorKind(502, "The agent called a capability it has no grant for."),
+    "capability_denied": ErrorKind(502, "The agent called a capability without a grant, or more often than its limit."),
     "sandbox_error": ErrorKind(502, "The sandbox itself failed; the worker's log says why."),
     "worker_lost": ErrorKind(503, "The worker died and the request could not safely be run again."),
     "cancelled": ErrorKind(409, "The invocation was cancelled."),
@@ -78,6 +77,13 @@ class RateLimited(ProductError):
 
 class QueueFull(ProductError):
     code, http = "queue_full", 503
+    retry_after = 1.0
+
+
+class BrokerUnavailable(ProductError):
+    """Redis does not answer, and what it would have to say decides whether the request may pass."""
+
+    code, http = "broker_unavailable", 503
     retry_after = 1.0
 
 

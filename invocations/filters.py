@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import django_filters as filters
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from .models import Invocation, Status
+
+
+class Moment(filters.IsoDateTimeFilter):
+    """A moment that no calendar of UTC reaches (year 10000, say) is beyond everything stored."""
+
+    def filter(self, qs: QuerySet, value: datetime | None) -> QuerySet:
+        try:
+            return super().filter(qs, value and value.astimezone(UTC))
+        except OverflowError:
+            return qs.none()
 
 
 class InvocationFilter(filters.FilterSet):
@@ -18,8 +30,8 @@ class InvocationFilter(filters.FilterSet):
     skill = filters.CharFilter(label=_("Skill"))
     error = filters.CharFilter(label=_("Error code"), field_name="error_code")
     session = filters.CharFilter(label=_("Session"))
-    since = filters.IsoDateTimeFilter(label=_("From"), field_name="created_at", lookup_expr="gte")
-    until = filters.IsoDateTimeFilter(label=_("Until"), field_name="created_at", lookup_expr="lt")
+    since = Moment(label=_("From"), field_name="created_at", lookup_expr="gte")
+    until = Moment(label=_("Until"), field_name="created_at", lookup_expr="lt")
     min_ms = filters.NumberFilter(label=_("At least (ms)"), field_name="total_ms", lookup_expr="gte")
     max_ms = filters.NumberFilter(label=_("At most (ms)"), field_name="total_ms", lookup_expr="lte")
     q = filters.CharFilter(label=_("Id or trace"), method="by_id")

@@ -11,6 +11,7 @@ from .bus import events as bus
 from .bus import keys
 from .models import OPEN, Event, Invocation
 
+FIRST_LOOK_SECONDS = 0.5  # the subscription may begin a moment after its first message
 QUIET_SECONDS = 5.0  # after this long without a message, look whether one was lost
 
 
@@ -41,6 +42,7 @@ async def follow(invocation_id: UUID, after: int = 0) -> AsyncIterator[dict[str,
     last = after
     async with live.Subscription(live.hub(), keys.events_channel(str(invocation_id))) as subscription:
         batch = await database.run(stored, invocation_id, last)
+        patience = FIRST_LOOK_SECONDS
         while True:
             if batch and batch[0]["seq"] > last + 1:
                 # A gap: something was published before we heard, or dropped because we were slow.
@@ -52,7 +54,8 @@ async def follow(invocation_id: UUID, after: int = 0) -> AsyncIterator[dict[str,
                 yield event
                 if event["kind"] == "settled":
                     return
-            batch = await subscription.get(QUIET_SECONDS) or []
+            batch = await subscription.get(patience) or []
+            patience = QUIET_SECONDS
             if not batch or subscription.missed:
                 subscription.missed = False
                 over = await database.run(is_over, invocation_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import redis
 from django.conf import settings
 
 from accounts.actor import Actor
@@ -11,7 +12,7 @@ from guardrails import service as guardrails
 
 from .bus import bucket, notices
 from .draft import Draft
-from .errors import QueueFull, RateLimited
+from .errors import BrokerUnavailable, QueueFull, RateLimited
 from .pins import PinnedSettings, PinnedVersion
 
 _depth: tuple[float, int | None] = (0.0, 0)
@@ -22,7 +23,7 @@ def key_rate(actor: Actor) -> None:
     """Raise `RateLimited` when the caller's key has a rate and used it up."""
     key = actor.key
     if key is not None and key.rate_per_second:
-        wait = bucket.take(f"key:{key.pk}", key.rate_per_second, key.burst)
+        wait = _take(f"key:{key.pk}", key.rate_per_second, key.burst)
         if wait:
             raise RateLimited(
                 f"The key “{key.name}” may send {key.rate_per_second:g} requests a second.", wait, of="key"
@@ -32,9 +33,17 @@ def key_rate(actor: Actor) -> None:
 def agent_rate(version: PinnedVersion, agent: PinnedSettings) -> None:
     """Raise `RateLimited` when the agent has a rate and it is used up."""
     if agent.rate_per_second:
-        wait = bucket.take(f"agent:{version.agent_id}", agent.rate_per_second, agent.burst)
+        wait = _take(f"agent:{version.agent_id}", agent.rate_per_second, agent.burst)
         if wait:
             raise RateLimited(f"{version.agent} takes {agent.rate_per_second:g} requests a second.", wait, of="agent")
+
+
+def _take(owner: str, rate: float, burst: int | None) -> float:
+    """Seconds to wait. A rate that cannot be counted is not a rate that is kept: `BrokerUnavailable`."""
+    try:
+        return bucket.take(owner, rate, burst)
+    except redis.RedisError as error:
+        raise BrokerUnavailable("Rates cannot be counted while Redis does not answer. Try again.") from error
 
 
 def queue_room() -> None:

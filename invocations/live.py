@@ -8,6 +8,7 @@ events (`following`).
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import uuid
@@ -69,11 +70,15 @@ class Hub:
         self._task = asyncio.get_running_loop().create_task(self._listen(), name="hub")
 
     async def add(self, subscription: Subscription) -> None:
-        """Begin to receive; when this returns, whatever is published from now on arrives."""
+        """Begin to receive. The server may confirm a moment later: readers look once more at what is stored."""
         await self.connected.wait()
-        self._readers[subscription.channel].add(subscription)
-        if len(self._readers[subscription.channel]) == 1:
-            await self._pubsub.subscribe(subscription.channel)
+        readers = self._readers[subscription.channel]
+        readers.add(subscription)
+        if len(readers) == 1:
+            try:
+                await self._pubsub.subscribe(subscription.channel)
+            except (redis.RedisError, OSError) as error:
+                log.warning("%s is subscribed to after the next connect: %s", subscription.channel, error)
 
     async def remove(self, subscription: Subscription) -> None:
         readers = self._readers.get(subscription.channel, set())
@@ -104,10 +109,13 @@ class Hub:
                         self._hand_out(message)
             except (redis.RedisError, OSError) as error:
                 log.warning("the live connection broke (%s); connecting again", error)
-                self.connected.clear()
-                await asyncio.sleep(0.5)
+            except Exception:  # everything that waits hangs on this task: it must not end
+                log.exception("the live connection failed; connecting again")
+            self.connected.clear()
+            await asyncio.sleep(0.5)
+            with contextlib.suppress(redis.RedisError, OSError):
                 await self._pubsub.aclose()
-                self._pubsub = self._client.pubsub(ignore_subscribe_messages=True)
+            self._pubsub = self._client.pubsub(ignore_subscribe_messages=True)
 
     def _hand_out(self, message: dict[str, Any]) -> None:
         data = json.loads(message["data"])

@@ -210,7 +210,8 @@ class Run:
             raise Denied(f"the agent has no grant of {name}; an operator can grant it on the agent's page")
         admitted = capability.admit(request, grant, self._config)
         if admitted.changes:
-            if not self.effects and self._on_effect is not None:
+            # Before each, not only the first: an attempt that was given up meanwhile must change nothing more.
+            if self._on_effect is not None:
                 self._on_effect()
             self.effects = True
         self._spans.start_call(call_id, admitted.label, span_id, admitted.attributes)

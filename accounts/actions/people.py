@@ -25,8 +25,13 @@ def change_role(actor: Actor, membership: Membership, role: str) -> None:
     """Set another role. The last administrator of a workspace cannot be demoted: ValueError."""
     actor.require(Scope.ADMIN)
     with transaction.atomic():
-        others = Membership.objects.filter(workspace=actor.workspace, role=Role.ADMIN).exclude(pk=membership.pk)
-        if membership.role == Role.ADMIN and role != Role.ADMIN and not others.exists():
+        # Locked, so that two administrators who demote each other at once do not leave none.
+        admins = set(
+            Membership.objects.select_for_update()
+            .filter(workspace=actor.workspace, role=Role.ADMIN)
+            .values_list("pk", flat=True)
+        )
+        if role != Role.ADMIN and admins == {membership.pk}:
             raise ValueError("This is the last administrator. Make somebody else one first.")
         before = membership.role
         membership.role = role

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+
+import redis
+
 from accounts import audit
 from accounts.actor import Actor, NotAllowed
 from accounts.scopes import Scope
@@ -10,6 +14,8 @@ from invocations.bus import notices
 from invocations.errors import AlreadyFinished
 from invocations.models import Invocation, Status
 from invocations.settling import Settlement
+
+log = logging.getLogger(__name__)
 
 
 def cancel(actor: Actor, invocation: Invocation, reason: str = "") -> Invocation:
@@ -25,8 +31,11 @@ def cancel(actor: Actor, invocation: Invocation, reason: str = "") -> Invocation
         if settling.end_from_outside(
             invocation, Settlement(Status.CANCELLED, error=error), {"reason": error["message"]}
         ):
-            notices.control({"type": "cancel", "invocation": str(invocation.pk)})
             audit.record(actor, "invocation.cancel", invocation, reason=reason)
+            try:
+                notices.control({"type": "cancel", "invocation": str(invocation.pk)})
+            except redis.RedisError as lost:
+                log.warning("the worker of %s finds out at its next lease renewal: %s", invocation.pk, lost)
             return invocation
         invocation.refresh_from_db()  # a worker claimed or settled it in between
     raise AlreadyFinished(

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from accounts import audit
 from accounts.actor import Actor
+from accounts.scopes import Scope
 from invocations.admission import Admitted, admit
 from invocations.draft import Ask
 from invocations.errors import Malformed
@@ -21,6 +22,7 @@ def replay(
     reply_to: str = "",
 ) -> Admitted:
     """Admit the stored input (as it passed the guardrails) once more; the new invocation names the old one."""
+    actor.require(Scope.READ)  # the answer tells what the stored input was
     if invocation.agent is None:
         ask = Ask(text=invocation.text, payload=invocation.payload, session=invocation.session, replay_of=invocation.pk)
         if version is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from accounts import keys as api_keys
 from accounts.actor import Actor, NotAllowed, for_request
 from accounts.api import errors
 from accounts.errors import ProductError
-from invocations import database
+from invocations import database, metrics
 from invocations.admission import Admitted, admit
 from invocations.errors import http_status
 from invocations.ids import uuid7
@@ -43,26 +44,32 @@ async def create(request: HttpRequest) -> JsonResponse:
 
 async def answer(invocation_id: UUID, admitting, wait: float) -> JsonResponse:
     """Admit in a thread, wait for the outcome here. The future exists before the row, so no reply can be missed."""
+    begun = time.perf_counter()
     future = replies().expect(invocation_id)
     expected_id = invocation_id
     try:
         admitted: Admitted = await database.run(admitting)
         invocation = admitted.invocation
         if not invocation.is_open:
-            return outcome(represent(invocation))
+            return _counted(represent(invocation), begun)
         if not admitted.created:
             # Joining an earlier request: its reply may go to another process, the look at the row finds it.
             replies().forget(invocation_id, future)
             expected_id, future = invocation.pk, replies().expect(invocation.pk)
         if wait > 0:
             try:
-                return outcome(await asyncio.wait_for(asyncio.shield(future), wait))
+                return _counted(await asyncio.wait_for(asyncio.shield(future), wait), begun)
             except TimeoutError:
                 current = await database.run(Invocation.objects.get, pk=invocation.pk)
-                return outcome(represent(current))
-        return outcome(represent(invocation))
+                return _counted(represent(current), begun)
+        return _counted(represent(invocation), begun)
     finally:
         replies().forget(expected_id, future)
+
+
+def _counted(invocation: dict[str, Any], begun: float) -> JsonResponse:
+    metrics.answered(invocation, time.perf_counter() - begun)
+    return outcome(invocation)
 
 
 def outcome(invocation: dict[str, Any]) -> JsonResponse:

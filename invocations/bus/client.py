@@ -26,4 +26,6 @@ def sync_client() -> redis.Redis:
 
 def new_async_client() -> redis.asyncio.Redis:
     """A client for one event loop; whoever makes it closes it."""
-    return redis.asyncio.Redis.from_url(settings.REDIS_URL, decode_responses=True)
+    return redis.asyncio.Redis.from_url(
+        settings.REDIS_URL, decode_responses=True, socket_connect_timeout=5, health_check_interval=20
+    )

@@ -125,5 +125,10 @@ def _expired(invocation: Invocation) -> None:
         "message": f"The worker died while it ran this request, and it was not run again: {why}.",
         "detail": {"attempts": invocation.attempt, "effects": invocation.effects},
     }
+    still = Invocation.objects.filter(
+        pk=invocation.pk, attempt=invocation.attempt, status=Status.RUNNING, lease_expires_at__lt=timezone.now()
+    )
+    if not still.exists():
+        return  # it was only late: its lease has been renewed since
     log.warning("invocation %s ends as worker_lost: %s", invocation.pk, why)
     settling.end_from_outside(invocation, Settlement(Status.FAILED, error=error), {"reason": error["message"]})
