@@ -18,6 +18,8 @@ _MOST_PER_SOURCE = 6
 _MOST_GARBAGE = 12
 #: Requests that come closer together than this ask for more sandboxes to be held ready.
 _BUSY_SECONDS = 0.05
+#: For so long after a request found nothing ready, sandboxes are made in the quicker way.
+_RUSH_SECONDS = 0.5
 
 
 @dataclass
@@ -26,7 +28,7 @@ class _Shelf:
 
     prepare: Callable[[bool], Prepared | None]
     wanted: int
-    busy: bool = False
+    rushed: float = 0.0  # when a request last found nothing ready although it was not the first
     ready: deque[Prepared] = field(default_factory=deque)
     asked: float = 0.0
 
@@ -51,7 +53,7 @@ class Pool:
         """A loaded sandbox, or None when none is ready. From now on some are kept ready; `prepare` makes them.
 
         `prepare(rehearse)` is told whether there is time to rehearse a request: that makes the request shorter and
-        the whole longer, so it is left out while requests come one upon the other.
+        the whole longer, so it is left out while requests come faster than sandboxes can be made.
         """
         now = time.monotonic()
         with self._changed:
@@ -63,8 +65,9 @@ class Pool:
             else:
                 self.misses += 1
                 prepared = None
-            shelf.busy = now - shelf.asked < _BUSY_SECONDS
-            if prepared is None and shelf.busy:
+            busy = now - shelf.asked < _BUSY_SECONDS
+            if prepared is None and busy:
+                shelf.rushed = now
                 shelf.wanted = min(shelf.wanted + 1, _MOST_PER_SOURCE)
             shelf.asked = now
         return prepared
@@ -154,7 +157,7 @@ class Pool:
         return None
 
     def _fill(self, source_id: str, shelf: _Shelf) -> None:
-        prepared = shelf.prepare(not shelf.busy)
+        prepared = shelf.prepare(time.monotonic() - shelf.rushed > _RUSH_SECONDS)
         if prepared is None:
             self.forget(source_id)
             return
