@@ -67,11 +67,13 @@ function startAutoSubmit() {
   });
 }
 
-// On a narrow screen the navigation is a strip; the current place is scrolled into sight.
+// On a narrow screen navigation and tabs are strips; the current place is scrolled into sight.
 function startNav() {
-  const strip = document.querySelector(".sidenav");
-  const here = strip?.querySelector("[aria-current]");
-  if (here) strip.scrollLeft = here.offsetLeft - (strip.clientWidth - here.offsetWidth) / 2;
+  for (const strip of document.querySelectorAll(".sidenav, .tabs")) {
+    const here = strip.querySelector("[aria-current]")?.getBoundingClientRect();
+    const box = strip.getBoundingClientRect();
+    if (here) strip.scrollLeft += here.left - box.left - (box.width - here.width) / 2;
+  }
 }
 
 startNav();
