@@ -104,7 +104,8 @@ def version_detail(request: HttpRequest, actor: Actor, slug: str, number: int) -
     context = {
         **frame(agent, "versions"),
         "version": version,
-        "is_live": live is not None and version.pk in (live.version_id, live.canary_version_id),
+        "is_live": live is not None and version.pk == live.version_id,
+        "is_canary": live is not None and version.pk == live.canary_version_id,
         "files": sorted(version.files.items(), key=lambda item: (item[0] != "agent.py", item[0])),
         "others": agent.versions.exclude(pk=version.pk).values_list("number", flat=True),
         "deployments": selectors.deployments(agent).filter(version=version)[:5],

@@ -94,7 +94,8 @@ def agent_detail(request: HttpRequest, actor: Actor, slug: str) -> HttpResponse:
     versions = [
         {
             "version": version,
-            "is_live": live is not None and version.pk in (live.version_id, live.canary_version_id),
+            "is_live": live is not None and version.pk == live.version_id,
+            "is_canary": live is not None and version.pk == live.canary_version_id,
             "in_flight": running.get(version.pk, 0),
         }
         for version in selectors.versions(agent)[:SHOWN]
@@ -111,8 +112,11 @@ def agent_detail(request: HttpRequest, actor: Actor, slug: str) -> HttpResponse:
 
 
 def _with_targets(deployments: list[Deployment], live: Deployment | None) -> list[dict[str, Any]]:
-    """Each earlier version can be gone back to from the newest deployment that served it."""
-    offered = {live.version_id} if live else set()
+    """Each earlier version can be gone back to from the newest deployment that served it.
+
+    While a canary runs, the live version is one of them: going back to it ends the canary.
+    """
+    offered = {live.version_id} if live and not live.canary_version_id else set()
     rows = []
     for deployment in deployments:
         rows.append({"deployment": deployment, "can_return": deployment.version_id not in offered})
