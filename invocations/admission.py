@@ -82,7 +82,8 @@ def _try(actor: Actor, ask: Ask, invocation_id: UUID, reply_to: str) -> Invocati
         id=invocation_id,
         workspace_id=actor.workspace.pk,
         created_at=received,
-        agent_id=draft.version.agent_id if draft.version else None,
+        # A request that named its agent and was blocked counts as that agent's.
+        agent_id=draft.version.agent_id if draft.version else seen.agent and seen.agent.id,
         version_id=draft.version.id if draft.version else None,
         deployment_id=draft.deployment_id,
         settings_id=draft.settings.id if draft.settings else None,

@@ -14,7 +14,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 import sandbox
-from agents.models import AgentSettings, Deployment, Version
+from agents.models import Agent, AgentSettings, Deployment, Version
 
 from .errors import BadPayload
 
@@ -67,6 +67,12 @@ class PinnedDeployment:
         if int.from_bytes(digest) % 100 < self.canary_percent:
             return self.canary, True
         return self.version, False
+
+
+@lru_cache(maxsize=CACHED)
+def slug(agent_id: int) -> str:
+    """An agent's slug, which never changes."""
+    return Agent.objects.values_list("slug", flat=True).get(pk=agent_id)
 
 
 @lru_cache(maxsize=CACHED)
@@ -129,5 +135,5 @@ def check_payload(pinned: PinnedVersion, skill: str, payload: Any) -> None:
 
 def clear() -> None:
     """Forget everything cached; for tests, whose rolled-back rows give ids out again."""
-    for cached in (version, settings, deployment, source, _validator):
+    for cached in (slug, version, settings, deployment, source, _validator):
         cached.cache_clear()

@@ -18,7 +18,7 @@ def represent(invocation: Invocation) -> dict[str, Any]:
         "data": invocation.data,
         "error": invocation.error,
         "trace_id": invocation.trace_id,
-        "agent": version.agent if version else None,
+        "agent": pins.slug(invocation.agent_id) if invocation.agent_id else None,
         "version": version.number if version else None,
         "skill": invocation.skill or None,
         "route": invocation.route,
@@ -40,7 +40,7 @@ def summary(invocation: Invocation) -> dict[str, Any]:
     return {
         "id": str(invocation.pk),
         "status": invocation.status,
-        "agent": version.agent if version else None,
+        "agent": pins.slug(invocation.agent_id) if invocation.agent_id else None,
         "version": version.number if version else None,
         "skill": invocation.skill or None,
         "error_code": invocation.error_code or None,

@@ -6,6 +6,7 @@ everything else takes Django's full list. Both end in the same URLs and views.
 """
 
 import os
+import warnings
 from contextlib import closing
 from typing import Any
 
@@ -27,6 +28,8 @@ from invocations.routing import websocket_urlpatterns
 from . import telemetry
 from .lifespan import with_lifespan
 
+# Whitenoise hands static files to Django as synchronous iterators; they are small, and cached by the browser.
+warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
 telemetry.start("neuroflow-web")  # before the handlers read their lists of middleware
 
 

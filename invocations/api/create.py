@@ -87,6 +87,7 @@ def outcome(invocation: dict[str, Any]) -> JsonResponse:
     )
     if status == 503:
         response["Retry-After"] = "1"
+    response._has_been_logged = True  # type: ignore[attr-defined]  # an agent's failure is no failure of the server
     return response
 
 
