@@ -6,10 +6,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import sandbox
-
 from .models import Check, Version
-from .source import runtime
+from .source import LIMITS, runtime
 
 
 @dataclass(frozen=True)
@@ -21,7 +19,6 @@ class Result:
     detail: dict = field(default_factory=dict)
 
 
-LIMITS = sandbox.Limits(wall_ms=5_000)  # an upload is answered within ten seconds, its checks done
 CheckFunction = Callable[[Version], Result]
 _registry: dict[str, CheckFunction] = {}
 

@@ -11,6 +11,8 @@ import sandbox
 
 from .errors import BadSource
 
+# Of each step of an upload: manifest, health check and tests together stay under the ten seconds that it may take.
+LIMITS = sandbox.Limits(wall_ms=3_000)
 _runtime: sandbox.Runtime | None = None
 _lock = threading.Lock()
 
@@ -32,7 +34,7 @@ def read_manifest(files: Mapping[str, str]) -> dict:
     """Run the code in the sandbox and return its manifest. Raises `BadSource` with file, line and reason."""
     try:
         sandbox.check_source(files)
-        return runtime().read_manifest(files)
+        return runtime().read_manifest(files, LIMITS)
     except sandbox.SourceError as error:
         where = ":".join(str(part) for part in (error.file, error.line) if part)
         raise BadSource(
