@@ -78,12 +78,13 @@ def _try(actor: Actor, ask: Ask, invocation_id: UUID, reply_to: str) -> Invocati
         gates.queue_room()
     trace.closed_span("admit", "admit", begun, now_us(), span_id=draft.span_id)
 
+    # A request that named its agent and was blocked counts as that agent's.
+    named = seen.agent.id if seen.agent else None
     invocation = Invocation(
         id=invocation_id,
         workspace_id=actor.workspace.pk,
         created_at=received,
-        # A request that named its agent and was blocked counts as that agent's.
-        agent_id=draft.version.agent_id if draft.version else seen.agent and seen.agent.id,
+        agent_id=draft.version.agent_id if draft.version else named,
         version_id=draft.version.id if draft.version else None,
         deployment_id=draft.deployment_id,
         settings_id=draft.settings.id if draft.settings else None,

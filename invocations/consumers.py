@@ -81,7 +81,8 @@ class InvocationConsumer(LiveConsumer):
             return
         after = parse_qs(self.scope["query_string"].decode("latin-1")).get("after", ["0"])[0]
         async for event in follow(invocation_id, seq(after)):
-            await self.tell(event)
+            if event is not None:
+                await self.tell(event)
 
 
 class FeedConsumer(LiveConsumer):

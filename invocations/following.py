@@ -37,8 +37,11 @@ def is_over(invocation_id: UUID) -> bool:
     return not Invocation.objects.filter(pk=invocation_id, status__in=OPEN).exists()
 
 
-async def follow(invocation_id: UUID, after: int = 0) -> AsyncIterator[dict[str, Any]]:
-    """Yield every event with a seq above `after`, each once, until the invocation is settled and all is told."""
+async def follow(invocation_id: UUID, after: int = 0, beats: bool = False) -> AsyncIterator[dict[str, Any] | None]:
+    """Yield every event with a seq above `after`, each once, until the invocation is settled and all is told.
+
+    With `beats`, a None every `QUIET_SECONDS` in which nothing happened.
+    """
     last = after
     async with live.Subscription(live.hub(), keys.events_channel(str(invocation_id))) as subscription:
         batch = await database.run(stored, invocation_id, last)
@@ -62,3 +65,5 @@ async def follow(invocation_id: UUID, after: int = 0) -> AsyncIterator[dict[str,
                 batch = await database.run(stored, invocation_id, last)
                 if over and not batch:
                     return
+                if beats and not batch:
+                    yield None

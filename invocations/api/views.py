@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from uuid import UUID
 
-from django.http import HttpRequest, JsonResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.generics import GenericAPIView
 from rest_framework.response import Response
@@ -18,7 +18,7 @@ from invocations.actions.cancel import cancel
 from invocations.actions.replay import replay
 from invocations.errors import Malformed
 from invocations.filters import InvocationFilter
-from invocations.following import follow, seq
+from invocations.following import follow, seq, stored
 from invocations.ids import uuid7
 from invocations.live import PROCESS_ID
 from invocations.models import Invocation
@@ -142,22 +142,28 @@ async def replay_invocation(request: HttpRequest, invocation_id: UUID):
 async def stream_events(request: HttpRequest, invocation_id: UUID):
     """Server-sent events; `Last-Event-ID` (or `?after=`) resumes behind that seq."""
 
-    def check() -> None:
+    after = seq(request.headers.get("Last-Event-ID") or request.GET.get("after", "0"))
+
+    def nothing_more() -> bool:
         actor = actor_of(request)
         actor.require(Scope.READ)
-        selectors.invocation(actor.workspace, invocation_id)
+        invocation = selectors.invocation(actor.workspace, invocation_id)
+        return after > 0 and not invocation.is_open and not stored(invocation.pk, after)
 
     if request.method != "GET":
         return JsonResponse({"error": {"code": "method_not_allowed", "message": "GET only.", "detail": {}}}, status=405)
     try:
-        await database.run(check)
+        if await database.run(nothing_more):
+            return HttpResponse(status=204)  # tells an EventSource not to come back
     except REFUSALS as error:
         return refused(request, error)
-    after = request.headers.get("Last-Event-ID") or request.GET.get("after", "0")
 
     async def lines():
         yield "retry: 1000\n\n"
-        async for event in follow(invocation_id, seq(after)):
+        async for event in follow(invocation_id, after, beats=True):
+            if event is None:
+                yield ": still here\n\n"  # so that nothing in between takes a quiet run for a dead one
+                continue
             data = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
             yield f"id: {event['seq']}\nevent: {event['kind']}\ndata: {data}\n\n"
 

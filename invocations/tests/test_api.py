@@ -218,6 +218,13 @@ def test_a_rate_limit_of_the_key_is_429_with_retry_after(service, make_key, publ
     assert int(answers[-1].headers["Retry-After"]) >= 1
 
 
+def test_a_rate_limit_of_the_key_holds_for_every_call(service, make_key):
+    with service.client(make_key(rate_per_second=0.5, burst=2)[1]) as client:
+        answers = [client.get("/api/v1/agents/") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert answers[-1].json()["error"]["code"] == "rate_limited"
+
+
 def test_a_rate_limit_of_the_agent_is_429(api, publish_agent):
     publish_agent(rate_per_second=0.5, burst=1)
     assert [api.post(URL, json={"agent": "echo", "text": "x"}).status_code for _ in range(2)] == [200, 429]
@@ -251,6 +258,8 @@ def test_events_arrive_while_it_runs_and_can_be_resumed(api, publish_agent):
     assert len(times) == 4 and times[-1] - times[0] > 0.6, "the lines came one by one, not all at the end"
     assert [event["seq"] for event in _events(api, running, after=5)] == seen[5:]
     assert _events(api, running) == _events(api, running)
+    over = api.get(f"{URL}{running}/events/", headers={"Last-Event-ID": str(seen[-1])})
+    assert over.status_code == 204, "an EventSource that has seen all is told not to come back"
 
 
 def test_the_list_filters(api, publish_agent):
