@@ -20,7 +20,8 @@ START_SECONDS = 90
 class Processes:
     """Started on demand and kept for the suite; `ensure` brings back what a test has killed."""
 
-    def __init__(self) -> None:
+    def __init__(self, **environment: str) -> None:
+        self.own = environment  # on top of what all have; with another REDIS_PREFIX they are a system of their own
         self.web: list[subprocess.Popen[bytes]] = []
         self.ports: list[int] = []
         self.workers: list[subprocess.Popen[bytes]] = []
@@ -114,8 +115,7 @@ class Processes:
         self.web.clear()
         self.ports.clear()
 
-    @staticmethod
-    def environment() -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
         """Ours, pointed at the test database."""
         found = connection.settings_dict
         if connection.vendor == "sqlite":
@@ -133,4 +133,5 @@ class Processes:
             "SECRET_KEY": settings.SECRET_KEY,
             "NEUROFLOW_VAR": str(settings.VAR_DIR),
             "NEUROFLOW_IMAGE_DIR": str(settings.NEUROFLOW["IMAGE_DIR"]),
+            **self.own,
         }

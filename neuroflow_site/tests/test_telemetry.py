@@ -51,12 +51,16 @@ def collector():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_collector_gets_one_tree(collector, redis_server, bus, workspace, make_key, publish_agent, monkeypatch):
+def test_a_collector_gets_one_tree(collector, redis_server, bus, workspace, make_key, publish_agent, settings):
     publish_agent()
-    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://127.0.0.1:{collector.server_port}")
-    monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "200")
+    # A queue of their own: a worker of other tests, which tells no collector, must not take the task.
+    environment = {
+        "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{collector.server_port}",
+        "OTEL_BSP_SCHEDULE_DELAY": "200",
+        "REDIS_PREFIX": f"{settings.REDIS_PREFIX}-traced",
+    }
     trace_id = "0af7651916cd43dd8448eb211c80319c"
-    with Processes() as processes:
+    with Processes(**environment) as processes:
         processes.ensure(web=1, workers=1)
         with processes.client(make_key()[1]) as client:
             answer = client.post(
