@@ -29,6 +29,7 @@ def sandbox_image() -> Path:
 def redis_server() -> Iterator[None]:
     """The server that REDIS_URL names, or an embedded one on the socket that the settings expect."""
     from django.conf import settings
+    from redis.exceptions import RedisError
 
     from invocations.bus.client import sync_client
 
@@ -47,7 +48,7 @@ def redis_server() -> Iterator[None]:
         try:
             sync_client().ping()
             break
-        except Exception:
+        except RedisError:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.05)

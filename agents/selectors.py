@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 
 from accounts.models import Workspace
 
@@ -69,10 +69,6 @@ def routable(workspace_id: int) -> list[Agent]:
         .defer("live_deployment__version__files")
         .order_by("pk")
     )
-
-
-def agents_with_grants(workspace: Workspace) -> QuerySet[Agent]:
-    return agents(workspace).prefetch_related(Prefetch("grants", Grant.objects.filter(revoked_at=None)))
 
 
 def _existing(what: str, known: list) -> str:

@@ -1,10 +1,9 @@
-"""Percentiles and timed loops."""
+"""Percentiles."""
 
 from __future__ import annotations
 
 import statistics
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -15,15 +14,3 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 def median(values: Sequence[float]) -> float:
     return statistics.median(values)
-
-
-def timed_ms(function: Callable[[], object], times: int, warm_up: int = 5) -> list[float]:
-    """Milliseconds of each of `times` calls, after `warm_up` that are not counted."""
-    for _ in range(warm_up):
-        function()
-    results = []
-    for _ in range(times):
-        begun = time.perf_counter()
-        function()
-        results.append((time.perf_counter() - begun) * 1000)
-    return results

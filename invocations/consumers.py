@@ -45,6 +45,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
             self.pumping.cancel()
 
     async def pump(self, actor: Actor) -> None:
+        """What a consumer sends; each says its own."""
         raise NotImplementedError
 
     async def tell(self, message: dict[str, Any]) -> None:

@@ -20,11 +20,6 @@ def register(sink: Sink) -> None:
         _sinks.append(sink)
 
 
-def unregister(sink: Sink) -> None:
-    if sink in _sinks:
-        _sinks.remove(sink)
-
-
 def tell(invocation: Invocation, events: Sequence[dict[str, Any]]) -> None:
     """Hand a settled invocation to every sink; one that fails loses its copy and nothing else."""
     for sink in _sinks:
