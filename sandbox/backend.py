@@ -1,10 +1,12 @@
 """One way to isolate code: makes sandboxes of one image, holds some ready, and runs requests in them."""
 
+import base64
 import json
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Protocol
 
 from sandbox import guestjson
@@ -12,8 +14,9 @@ from sandbox.calls import Call, Cancel, Failure, OnEvent, Outcome, Usage, limit_
 from sandbox.capabilities import Caller, Secret
 from sandbox.errors import ImageFault, SourceError
 from sandbox.kept import Kept
-from sandbox.limits import Limits
+from sandbox.limits import MIB, Limits
 from sandbox.operate import Instance, Prepared, Reply, operate
+from sandbox.packages import Fault, Packages, Store, batches
 from sandbox.pool import Pool
 from sandbox.run import Machine, Run
 from sandbox.source import Source, check_source
@@ -34,27 +37,31 @@ class Image(Protocol):
 class _Compiled:
     """A source and the body of the operation that loads it."""
 
-    def __init__(self, source: Source, code: dict[str, str]) -> None:
+    def __init__(self, source: Source, code: dict[str, str], packages: Packages | None = None) -> None:
         self.source = source
+        self._packages = packages
+        self._tops = f', "packages": {json.dumps(packages.tops())}' if packages else ""
         self._files = json.dumps(dict(source.files))
         self._code = json.dumps(code)
 
     def body(self, limits: Limits, rehearse: bool) -> str:
         """Of `load`. A sandbox that is prepared while nobody waits also rehearses a request."""
         told = f'"recursion_depth": {limits.recursion_depth}, "rehearse": {json.dumps(rehearse)}'
-        return f'{{"files": {self._files}, "code": {self._code}, {told}}}'
+        return f'{{"files": {self._files}, "code": {self._code}, {told}{self._tops}}}'
 
-    def fetch(self, path: str) -> str:
-        """A file of the packages that the version names."""
-        return ""
+    def fetch(self, question: str) -> str:
+        """What a sandbox asks of the packages that the version names."""
+        return "" if self._packages is None else self._packages.fetch(question)
 
 
 class Backend:
     """Runs any number of sources from any number of threads of one process."""
 
-    def __init__(self, image: Image, machine: Machine) -> None:
+    def __init__(self, image: Image, machine: Machine, packages: Path | None = None) -> None:
+        """`packages` is a directory for packages made ready for sandboxes that ask for them, where the image's do."""
         self._image = image
         self._machine = machine
+        self._store = Store(packages, self._compile_package) if packages else None
         self._sources: OrderedDict[str, _Compiled] = OrderedDict()
         self._lock = threading.Lock()
         self.pool = Pool(self._rehearsed if image.generic else None, machine.slot.wait_quiet)
@@ -156,7 +163,8 @@ class Backend:
                 self._sources.move_to_end(source.id)
                 return known
         check_source(source.files)
-        compiled = _Compiled(source, self._compile(source.files))
+        packages = Packages([self._store.open(wheel) for wheel in source.wheels]) if self._store else None
+        compiled = _Compiled(source, self._compile(source.files), packages if source.wheels else None)
         with self._lock:
             self._sources[source.id] = compiled
             while len(self._sources) > _MOST_SOURCES:
@@ -178,6 +186,30 @@ class Backend:
             raise SourceError(fault["file"], fault["line"], fault["reason"])
         code: dict[str, str] = answer["code"]
         return code
+
+    def _compile_package(self, modules: Mapping[str, bytes]) -> tuple[dict[str, bytes], dict[str, Fault]]:
+        """Code of a package's modules, from sandboxes that see nothing else; and why some cannot be compiled."""
+        code: dict[str, bytes] = {}
+        faults: dict[str, Fault] = {}
+        for batch in batches(modules):
+            limits = Limits(wall_ms=60_000, memory_bytes=512 * MIB)
+            run = Run(self._machine, limits, lambda kind, data: None)
+            body = json.dumps({"package": {path: base64.b64encode(batch[path]).decode() for path in batch}})
+            instance, reply = operate(run, self._image.instantiate, limits, "compile", body)
+            if instance is not None:
+                self.pool.discard(instance)
+            if reply.failure is None:
+                answer = guestjson.loads(reply.body)
+                code.update({path: base64.b64decode(text) for path, text in answer["code"].items() if path in batch})
+                faults.update({path: (line, reason) for path, (line, reason) in answer["faults"].items()})
+            elif len(batch) == 1:
+                faults.update(dict.fromkeys(batch, (None, reply.failure.message)))
+            else:
+                for path, content in batch.items():
+                    one_code, one_faults = self._compile_package({path: content})
+                    code.update(one_code)
+                    faults.update(one_faults)
+        return code, faults
 
     def _fresh(self) -> Instance:
         return self.pool.bare() or self._image.instantiate()

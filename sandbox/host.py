@@ -23,7 +23,7 @@ class Guest(Protocol):
 
     def wait(self, timeout_us: int) -> str: ...
 
-    def fetch(self, path: str) -> str: ...
+    def fetch(self, question: str) -> str: ...
 
     def tick(self) -> bool:
         """Asked every few milliseconds while guest code computes; False ends it."""
@@ -76,8 +76,8 @@ def _wait(_store: Any, timeout_us: int) -> str:
     return str(_guarded(lambda guest: guest.wait(timeout_us)))
 
 
-def _fetch(_store: Any, path: str) -> str:
-    return str(_guarded(lambda guest: guest.fetch(path)))
+def _fetch(_store: Any, question: str) -> str:
+    return str(_guarded(lambda guest: guest.fetch(question)))
 
 
 def _no_blocking(*_arguments: Any) -> Any:

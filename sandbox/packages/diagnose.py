@@ -16,7 +16,9 @@ from packaging.version import InvalidVersion, Version
 
 from sandbox.packages.requirements import Requirement
 
-_FILE = re.compile(r"([^\s/\"'<>?&]+\.(?:whl|tar\.gz|zip))(?:#sha256=([0-9a-f]{64}))?[^\s]*((?: \(from [^)]*\))?[^\n]*)")
+_FILE = re.compile(
+    r"([^\s/\"'<>?&]+\.(?:whl|tar\.gz|zip))(?:#sha256=([0-9a-f]{64}))?[^\s]*((?: \(from [^)]*\))?[^\n]*)"
+)
 _NEEDS_PYTHON = re.compile(r"requires-python:([^)]*)\)")
 _NEWEST = 5
 
@@ -76,7 +78,9 @@ def explain(
         return None, f"{address[1]} is needed by address instead of by version, which is not taken"
     if "The conflict is caused by:" in output.said:
         return _conflict(output.said, lines, built_in)
-    missing = re.findall(r"Could not find a version that satisfies the requirement (.+?) \(from versions: ", output.said)
+    missing = re.findall(
+        r"Could not find a version that satisfies the requirement (.+?) \(from versions: ", output.said
+    )
     if missing:
         return _missing(missing[-1], output, lines, python, pure)
     if "File too large" in output.said:
@@ -109,9 +113,7 @@ def _conflict(said: str, lines: Mapping[str, int], built_in: Mapping[str, str]) 
     return line, text + (f", but {' and '.join(dict.fromkeys(pins))}" if pins else ", which cannot both be had")
 
 
-def _missing(
-    wanted: str, output: Output, lines: Mapping[str, int], python: str, pure: bool
-) -> tuple[int | None, str]:
+def _missing(wanted: str, output: Output, lines: Mapping[str, int], python: str, pure: bool) -> tuple[int | None, str]:
     """Nothing fits `wanted`, such as "numpy==2.1.0" or "six>=2 (from other)"."""
     spec, _, parent = wanted.partition(" (from ")
     name = canonicalize_name(re.split(r"[\s=<>!~\[;(]", spec)[0])

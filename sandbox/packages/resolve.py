@@ -12,7 +12,7 @@ import sysconfig
 import tempfile
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,7 @@ class Target:
     pure: bool
     options: tuple[str, ...] = ()
     environment: Mapping[str, str] | None = None
-    limit: Limit = Limit()
+    limit: Limit = field(default_factory=Limit)
 
 
 #: CPython for WebAssembly: whatever the image has.
@@ -94,7 +94,9 @@ def provided(target: Target) -> dict[str, str]:
     return {canonicalize_name(name.partition("[")[0]): version for name, _, version in pins if version}
 
 
-def resolve(text: str, target: Target, cache: Path, index: str | None = None, seconds: float = SECONDS) -> list[Resolved]:
+def resolve(
+    text: str, target: Target, cache: Path, index: str | None = None, seconds: float = SECONDS
+) -> list[Resolved]:
     """Find every package that the text of a `requirements.txt` needs, transitive ones too, and download its wheel.
 
     `index` is the address of a package index (PEP 503); None leaves the choice to pip's own configuration. `cache` is
@@ -208,7 +210,9 @@ def _stand_in(folder: Path, name: str, version: str) -> None:
             archive.writestr(f"{base}.dist-info/{file}", text)
 
 
-def _read(work: Path, requirements: list[Requirement], target: Target, listed: Mapping[str, set[str]]) -> list[Resolved]:
+def _read(
+    work: Path, requirements: list[Requirement], target: Target, listed: Mapping[str, set[str]]
+) -> list[Resolved]:
     named = {requirement.name: requirement for requirement in requirements}
     paths = [path for path in sorted((work / "wheels").iterdir()) if _OURS not in path.name]
     if len(paths) > MOST_PACKAGES:
