@@ -12,7 +12,7 @@ Approaches that were tried, and why these:
 """
 
 from sandbox.packages.requirements import REQUIREMENTS, Requirement, parse
-from sandbox.packages.resolve import NATIVE, WASM, Resolved, Target, resolve
+from sandbox.packages.resolve import NATIVE, WASM, Resolved, Target, resolve, target, told
 from sandbox.packages.serve import Packages
 from sandbox.packages.store import Fault, Store, batches
 from sandbox.packages.wheel import BadWheel, Budget, Limit, read_wheel
@@ -34,4 +34,6 @@ __all__ = [
     "parse",
     "read_wheel",
     "resolve",
+    "target",
+    "told",
 ]

@@ -40,7 +40,7 @@ def _refuse_addresses() -> None:
         if self.url:
             raise InstallationError(f"{self.name} is named by an address, not by a version")
 
-    Requirement.__init__ = checked
+    Requirement.__init__ = checked  # type: ignore[method-assign,assignment]
 
 
 def main(told: dict[str, Any]) -> int:

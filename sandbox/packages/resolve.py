@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -71,6 +70,11 @@ NATIVE = Target(
     pure=False,
     limit=Limit(bytes=300_000_000, files=20_000),
 )
+
+
+def target(isolation: str) -> Target:
+    """The Python that runs an agent which is isolated in that way."""
+    return WASM if isolation == "wasm" else NATIVE
 
 
 @dataclass(frozen=True)
@@ -233,11 +237,6 @@ def _read(
             raise SourceError(REQUIREMENTS, line, f"{path.name} is refused: {error}") from None
         resolved.append(Resolved(wheel.name, wheel.version, path.name, sha256, wheel.name in named, content))
     return resolved
-
-
-def forget_downloads(cache: Path) -> None:
-    """Remove what is kept of downloads: everything needed is with the versions."""
-    shutil.rmtree(cache, ignore_errors=True)
 
 
 def told(resolved: Resolved, target: Target) -> dict[str, Any]:
