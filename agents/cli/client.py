@@ -57,7 +57,9 @@ class Client:
 
     def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         try:
-            response = self._pool.request(method, f"{self.url}/api/v1/{path}", **({} if body is None else {"json": body}))
+            response = self._pool.request(
+                method, f"{self.url}/api/v1/{path}", **({} if body is None else {"json": body})
+            )
         except HTTPError as error:
             raise self._unreachable(error) from None
         return self._read(response)

@@ -36,7 +36,12 @@ def act(options: Namespace) -> int:
         raise Problem(f"{error.filename or folder} cannot be written: {error.strerror}.") from None
     out = Terminal(sys.stdout)
     out.say(f"{folder}: {', '.join(written)}")
-    out.say(f"Next:  cd {shlex.quote(str(folder))}, then `agent test` and `agent run \"hello\"` (see README.md)")
+    here = shlex.join([sys.executable, str(Path(sys.argv[0]).resolve()), "agent"])
+    out.say(f"""
+Next:
+  cd {shlex.quote(str(folder))}
+  alias agent={shlex.quote(here)}
+  agent test""")
     return OK
 
 

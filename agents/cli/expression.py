@@ -1,4 +1,4 @@
-"""The expression of `agent test -k`: words that a test's name contains, joined by "and", "or", "not" and parentheses."""
+"""The expression of `agent test -k`: words that a name contains, joined by "and", "or", "not" and parentheses."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ def _joined(how: Callable[[list[bool]], bool], first: Matcher, second: Matcher) 
 def _single(tokens: list[str], whole: str) -> Matcher:
     if not tokens or tokens[0] in (")", "and", "or"):
         raise Problem(f"-k {whole!r}: a word is missing{f' before {tokens[0]!r}' if tokens else ' at the end'}.")
-    token = tokens.pop(0)
-    if token == "not":
+    word = tokens.pop(0)
+    if word == "not":
         inner = _single(tokens, whole)
         return lambda name: not inner(name)
-    if token == "(":
+    if word == "(":
         inner = _either(tokens, whole)
         if not tokens or tokens.pop(0) != ")":
             raise Problem(f"-k {whole!r}: a closing parenthesis is missing.")
         return inner
-    return lambda name: token.lower() in name.lower()
+    return lambda name: word.lower() in name.lower()

@@ -7,6 +7,7 @@ import os
 import secrets
 import signal
 import sys
+import threading
 import time
 import uuid
 from argparse import Namespace
@@ -20,6 +21,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
 import sandbox
+from sandbox.capabilities import summaries
 
 from .create import slug_of
 from .folder import agent_folder, read_folder, stamp
@@ -45,6 +47,7 @@ class Asked:
     config: dict[str, Any]
     grants: dict[str, dict[str, Any]]
     limits: sandbox.Limits
+    isolation: str
     quiet: bool
 
 
@@ -69,6 +72,7 @@ def _asked(options: Namespace) -> Asked:
         config=read_object("--config", options.config),
         grants=read_grants(options.grant),
         limits=read_limits(options.limits),
+        isolation=options.isolation,
         quiet=options.quiet,
     )
 
@@ -76,7 +80,7 @@ def _asked(options: Namespace) -> Asked:
 def _path_and_text(words: list[str]) -> tuple[str, str | None]:
     """One word is the folder when there is such a folder with an agent in it, else it is what is said to the agent."""
     if len(words) > 2:
-        raise Problem(f"{len(words)} words were given; put the text in quotes: agent run . \"{' '.join(words[-3:])}\"")
+        raise Problem(f'{len(words)} words were given; put the text in quotes: agent run . "{" ".join(words[-3:])}"')
     if len(words) == 2:
         return words[0], words[1]
     if not words:
@@ -91,16 +95,20 @@ def _once(runtime: sandbox.Runtime, asked: Asked, terminal: Terminal) -> int:
     """One run, from the files as they are now."""
     files = read_folder(asked.folder)
     try:
-        manifest = runtime.read_manifest(files, asked.limits)
+        manifest = runtime.read_manifest(files, asked.limits, isolation=asked.isolation)
+    except sandbox.IsolationUnavailable as error:
+        raise Problem(f"--isolation {asked.isolation}: {error}.") from None
     except sandbox.SourceError as error:
         tell_failure(terminal, {"code": "bad_source", "message": str(error)})
         return FAILED
     skill = _skill(manifest, asked.skill)
     _check_payload(skill, asked.payload)
-    for name in manifest["capabilities"]:
-        if name not in asked.grants:
-            hint = f"It asks for {name}, which is not granted here: add --grant {name}, or --grant '{name}={{…}}'."
-            terminal.say(terminal.paint(hint, "yellow"))
+    if not asked.quiet:
+        for name in manifest["capabilities"]:
+            if name not in asked.grants:
+                terminal.say(
+                    terminal.paint(f"It asks for {name}, which is not granted here: add {_grant(name)}", "yellow")
+                )
     return _run(runtime, files, asked, skill["name"], terminal)
 
 
@@ -126,7 +134,13 @@ def _run(runtime: sandbox.Runtime, files: dict[str, str], asked: Asked, skill: s
     cancel = sandbox.Cancel()
     with _interrupting(cancel) as interrupted:
         outcome = runtime.run(
-            files, sandbox.checksum(files), call, asked.limits, grants=asked.grants, on_event=on_event, cancel=cancel
+            files,
+            call,
+            asked.limits,
+            grants=asked.grants,
+            on_event=on_event,
+            isolation=asked.isolation,
+            cancel=cancel,
         )
     status = report(
         terminal,
@@ -138,6 +152,13 @@ def _run(runtime: sandbox.Runtime, files: dict[str, str], asked: Asked, skill: s
         quiet=asked.quiet,
     )
     return INTERRUPTED if interrupted else status
+
+
+def _grant(name: str) -> str:
+    """The option that grants a capability, with the terms that it cannot be granted without."""
+    known = {capability["name"]: capability["terms"] for capability in summaries()}
+    terms = ", ".join(f'"{term}": …' for term in known.get(name, {}).get("required", ()))
+    return f"--grant '{name}={{{terms}}}'" if terms else f"--grant {name}"
 
 
 def _skill(manifest: dict[str, Any], name: str | None) -> dict[str, Any]:
@@ -173,8 +194,6 @@ def _interrupting(cancel: sandbox.Cancel) -> Iterator[list[bool]]:
             os._exit(INTERRUPTED)
         interrupted.append(True)
         # Waking the run takes locks that this very thread may hold at the moment, so another one does it.
-        import threading
-
         threading.Thread(target=cancel.cancel, args=("interrupted by Ctrl-C",)).start()
 
     former = signal.signal(signal.SIGINT, handler)
@@ -185,7 +204,7 @@ def _interrupting(cancel: sandbox.Cancel) -> Iterator[list[bool]]:
 
 
 def _watch(runtime: sandbox.Runtime, asked: Asked, terminal: Terminal) -> int:
-    """Run, and again after each change, until Ctrl-C. What is wrong with a state of the files is said, and waited out."""
+    """Run, and again after each change, until Ctrl-C. What is wrong with the files is said, and waited out."""
     try:
         while True:
             seen = stamp(asked.folder)

@@ -42,6 +42,7 @@ def act(options: Namespace) -> int:
             _show(client, out, invocation, follow=False)
             known.add(invocation["id"])
     if options.follow:
+        out.say(out.paint(f"following {options.target}; Ctrl-C ends", "dim"))
         _go_on(client, out, options.target, known)
     elif not past and options.n:
         out.say(f'{options.target} has had no invocation yet. To send one: agent invoke {options.target} "…"')

@@ -67,6 +67,7 @@ def _run(parser: argparse.ArgumentParser) -> None:
         "--limits", metavar="NAME=N", action="append", default=[],
         help="other limits than the defaults: --limits wall_ms=5000; or a JSON object",
     )  # fmt: skip
+    _isolation(parser)
     parser.add_argument("--watch", action="store_true", help="run again whenever a file changes, until Ctrl-C")
 
 
@@ -76,6 +77,7 @@ def _test(parser: argparse.ArgumentParser) -> None:
         "-k", metavar="EXPR", dest="expression", default="",
         help='only tests whose name matches: words with "and", "or", "not" and parentheses',
     )  # fmt: skip
+    _isolation(parser)
 
 
 def _push(parser: argparse.ArgumentParser) -> None:
@@ -114,6 +116,15 @@ def _input(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--payload", metavar="JSON", help="the request's structured part: JSON, @file, or - for stdin")
     parser.add_argument("--session", metavar="TEXT", help="requests of one conversation carry the same")
     parser.add_argument("--quiet", "-q", action="store_true", help="only the answer: no trace, no usage")
+
+
+def _isolation(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--isolation",
+        metavar="NAME",
+        default="wasm",
+        help="wasm (default), namespace or process; see docs/isolation.md",
+    )
 
 
 def _server(parser: argparse.ArgumentParser) -> None:

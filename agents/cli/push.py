@@ -54,7 +54,9 @@ def _ensure(client: Client, slug: str, folder: Path, create: bool) -> bool:
         if refused.http != 404:
             raise
         if not create:
-            raise Problem(f"{refused} To make it: --create. To push to another: --agent SLUG.", refused.status) from None
+            raise Problem(
+                f"{refused} To make it: --create. To push to another: --agent SLUG.", refused.status
+            ) from None
     client.post("agents/", {"name": folder.resolve().name[:100], "slug": slug})
     return True
 

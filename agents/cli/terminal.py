@@ -29,7 +29,7 @@ def shown(value: Any) -> str:
 
 
 class Terminal:
-    """One stream, with colour where it is a terminal and nobody asked for none (NO_COLOR). Several threads may use it."""
+    """One stream, for several threads; with colour where it is a terminal, unless NO_COLOR asks for none."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream

@@ -45,7 +45,7 @@ def read_object(option: str, given: str) -> dict[str, Any]:
     """The same, where only an object will do."""
     value = read_json(option, given)
     if not isinstance(value, dict):
-        raise Problem(f"{option} must be a JSON object, such as {{\"name\": 1}}; given: {_short(json.dumps(value))}")
+        raise Problem(f'{option} must be a JSON object, such as {{"name": 1}}; given: {_short(json.dumps(value))}')
     return value
 
 
