@@ -5,6 +5,7 @@ import math
 import re
 from typing import Any, NoReturn
 
+from sandbox import schemas
 from sandbox.capabilities import Failed
 
 LEVELS = ("debug", "info", "warning", "error")
@@ -188,9 +189,13 @@ def manifest(body: str) -> dict[str, Any]:
         _must(_texts(skill.get("examples", [])), f"with examples of {name!r} that are no list of texts")
         _must(isinstance(skill.get("idempotent", False), bool), f"with an idempotent of {name!r} that is not yes or no")
         _must(isinstance(skill.get("input_schema", {}), dict), f"with a schema of {name!r} that is no object")
+        try:
+            schemas.check(skill.get("input_schema", {}))
+        except schemas.Unusable as error:
+            raise BadJson(f"with a schema of {name!r} that cannot be used: {error}") from None
     names = [skill["name"] for skill in said["skills"]]
     _must(len(set(names)) == len(names), "with two skills of the same name")
-    return {**said}
+    return dict(said)
 
 
 def test_outcomes(body: str) -> list[dict[str, Any]]:

@@ -44,7 +44,7 @@ def whole_memory(size):
 
 '''
 
-LOOK = '''
+LOOK = """
 def handle(request):
     kept = [bytes(f"left behind by {request.text} {n}", "ascii") for n in range(3000)]
     everything = whole_memory(48_000_000)
@@ -55,7 +55,7 @@ def handle(request):
     mine = sum(part[: len(own)][::-1] == own for part in parts)
     others = sum(part[:6][::-1] == b"srehto" for part in parts)
     return [mine >= 3000, others]
-'''
+"""
 
 
 def test_a_run_that_reads_its_whole_memory_finds_nothing_of_others(agent: Agent) -> None:
