@@ -176,14 +176,17 @@ def test_the_commands_print_what_the_guide_says(service, make_key, tmp_path):
         "NEUROFLOW_URL": service.url,
         "NEUROFLOW_API_KEY": key,
     }
-    agent = shlex.join([sys.executable, str(ROOT / "manage.py"), "agent"])
+    command = shlex.join([sys.executable, str(ROOT / "manage.py"), "agent"])
+    functions = [f'agent() {{ {command} "$@"; }}']  # an alias is for terminals, and each line has a shell of its own
     folder = tmp_path
     for kind, what, text in SESSION.steps:
         if kind == "file":
             (folder / what).parent.mkdir(parents=True, exist_ok=True)
             (folder / what).write_text(text)
             continue
-        script = f'agent() {{ {agent} "$@"; }}\n{what}\nstatus=$?\npwd > {tmp_path}/pwd\nexit $status\n'
+        if what.startswith("api() "):
+            functions.append(what)
+        script = "\n".join([*functions, what]) + f"\nstatus=$?\npwd > {tmp_path}/pwd\nexit $status\n"
         done = subprocess.run(
             ["bash", "-c", script], cwd=folder, env=env, stdin=subprocess.DEVNULL, text=True, timeout=60,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
