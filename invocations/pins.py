@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-
 import sandbox
 from agents import source as agents_source
 from agents.models import Agent, AgentSettings, Deployment, Version

@@ -11,7 +11,6 @@ from sandbox.host import Guest, Stop
 from sandbox.limits import Limits
 from sandbox.run import Run
 
-
 #: Operations whose answers are read on the host, and in which the agent's code has a say.
 _SAID = ("describe", "health", "test")
 

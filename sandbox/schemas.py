@@ -95,8 +95,8 @@ class Schema:
             raise Unusable(f"the schema is none ({type(error).__name__})") from None
         if not errors:
             return None
-        error = min(errors, key=lambda one: [str(part) for part in one.absolute_path])
-        return list(error.absolute_path), error.message[:_LONGEST_MESSAGE]
+        first = min(errors, key=lambda one: [str(part) for part in one.absolute_path])
+        return list(first.absolute_path), first.message[:_LONGEST_MESSAGE]
 
 
 def _pattern(source: str) -> Any:

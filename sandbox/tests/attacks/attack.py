@@ -77,7 +77,7 @@ def faults_of(attack: Attack, outcome: Outcome, events: Events) -> list[str]:
     if outcome.usage.fuel > attack.limits.fuel or outcome.usage.memory_bytes > attack.limits.memory_bytes:
         found.append(f"used more than it may: {outcome.usage}")
     ran = outcome.failure is None or outcome.failure.detail.get("type") != "SourceError"
-    if not (ran <= outcome.usage.fuel and 0 <= outcome.usage.cpu_ms and outcome.usage.sandbox_ms > 0):
+    if not (ran <= outcome.usage.fuel and outcome.usage.cpu_ms >= 0 and outcome.usage.sandbox_ms > 0):
         found.append(f"usage is not what it was: {outcome.usage}")
     if outcome.failure is not None:
         found += storable("failure", [outcome.failure.message, outcome.failure.detail], 100_000)

@@ -193,7 +193,7 @@ def test_a_chain_of_redirects_is_checked_at_its_end(agent: Agent, closed: Web, w
         ["10.0.0.7"],
         ["64:ff9b::7f00:1"],
         ["fe80::1%lo"],
-        ["0.0.0.0"],  # noqa: S104
+        ["0.0.0.0"],
     ],
 )
 def test_a_public_name_that_leads_inside_is_refused(
