@@ -14,7 +14,7 @@ Approaches that were tried, and why these:
 from sandbox.packages.requirements import REQUIREMENTS, Requirement, parse
 from sandbox.packages.resolve import NATIVE, WASM, Resolved, Target, resolve, target, told
 from sandbox.packages.serve import Packages
-from sandbox.packages.store import Fault, Store, batches
+from sandbox.packages.store import Store
 from sandbox.packages.wheel import BadWheel, Budget, Limit, read_wheel
 
 __all__ = [
@@ -23,14 +23,12 @@ __all__ = [
     "WASM",
     "BadWheel",
     "Budget",
-    "Fault",
     "Limit",
     "Packages",
     "Requirement",
     "Resolved",
     "Store",
     "Target",
-    "batches",
     "parse",
     "read_wheel",
     "resolve",

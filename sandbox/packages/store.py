@@ -5,12 +5,13 @@ import os
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sandbox.errors import SourceError
+from sandbox.packages.compiling import Ask, Fault, compile_modules
 from sandbox.packages.requirements import REQUIREMENTS
 from sandbox.packages.wheel import BadWheel, Budget, Limit, read_wheel
 from sandbox.source import Wheel
@@ -20,28 +21,6 @@ _MAGIC = b"neuroflow packages 1\n"
 _KEPT_SECONDS = 14 * 86_400
 # A little above what an upload may bring: what was taken then is taken for ever.
 _LIMIT = Limit(bytes=25_000_000, files=2_500)
-
-_BATCH_BYTES = 1_000_000
-_BATCH_FILES = 200
-
-#: Why a module does not compile: its line, if that is known, and the reason.
-Fault = tuple[int | None, str]
-#: Compiles modules: {path: source} gives {path: code}, and the faults of those that do not compile.
-Compile = Callable[[Mapping[str, bytes]], tuple[Mapping[str, bytes], Mapping[str, Fault]]]
-
-
-def batches(modules: Mapping[str, bytes]) -> Iterator[dict[str, bytes]]:
-    """Modules in portions that one sandbox can compile."""
-    batch: dict[str, bytes] = {}
-    size = 0
-    for path, content in modules.items():
-        if batch and (size + len(content) > _BATCH_BYTES or len(batch) >= _BATCH_FILES):
-            yield batch
-            batch, size = {}, 0
-        batch[path] = content
-        size += len(content)
-    if batch:
-        yield batch
 
 
 @dataclass(frozen=True)
@@ -67,9 +46,10 @@ class Ready:
 class Store:
     """A directory of wheels made ready for one image. Safe for use by many threads and many processes."""
 
-    def __init__(self, directory: Path, compile_modules: Compile) -> None:
+    def __init__(self, directory: Path, ask: Ask) -> None:
+        """`ask` compiles: see `compiling`."""
         self._directory = directory
-        self._compile = compile_modules
+        self._ask = ask
         self._locks: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
 
@@ -95,7 +75,7 @@ class Store:
         except BadWheel as error:
             raise SourceError(REQUIREMENTS, None, f"{wheel.filename} cannot be used here: {error}") from None
         modules = {path: content for path, content in read.files.items() if path.endswith(".py")}
-        code, faults = self._compile(modules)
+        code, faults = compile_modules(modules, self._ask)
         parts: list[bytes] = []
         at = 0
 
