@@ -61,7 +61,7 @@ class Packages:
             if path in self._faults:
                 line, reason = self._faults[path]
                 return f"fault\n{path}\n{line or 0}\n{reason}".encode()
-        return f"namespace\n{base}\n".encode() if base in self._folders else None
+        return f"namespace\n{base}\n".encode() if base and base in self._folders else None
 
     def _read(self, path: str) -> bytes | None:
         found = self._files.get(path)

@@ -160,6 +160,8 @@ class _Missing(importlib.abc.MetaPathFinder):
         top = fullname.partition(".")[0]
         if top in built_in and top != fullname:
             return None
+        if sys._getframe(2).f_code.co_name != "_find_and_load_unlocked":
+            return None  # Nobody imports: importlib.util.find_spec asks whether it is there.
         if top in sys.stdlib_module_names:
             reason = "it needs what a sandbox does not have"
         else:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import Source, Wheel
 from sandbox.packages import WASM, Resolved, Target, resolve
 from testing.package_index import Index
 
@@ -26,8 +25,3 @@ def resolved(index: Index, tmp_path: Path) -> Resolve:
         return resolve("\n".join(lines), target, tmp_path / "cache", url or index.url)
 
     return ask
-
-
-def source_of(files: dict[str, str], found: list[Resolved]) -> Source:
-    """The files with the packages."""
-    return Source(files, tuple(Wheel(package.filename, package.sha256, package.content) for package in found))
