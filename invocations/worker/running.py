@@ -1,7 +1,8 @@
 """The attempts that run in this process: their leases are renewed, their events flushed, their cancellations obeyed.
 
-Three daemon threads serve them all, however many there are: `flusher` sends events a few milliseconds after they
-happened, `leases` renews every two seconds, `control` listens to cancellations and announcements.
+Four daemon threads serve them all, however many there are: `flush` sends events a few milliseconds after they happened,
+`renew` prolongs leases every two seconds, `control` listens to cancellations and announcements, and `warm` prepares
+sandboxes for what was published.
 """
 
 from __future__ import annotations
@@ -9,12 +10,13 @@ from __future__ import annotations
 import json
 import logging
 import os
+import queue
 import socket
 import threading
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -37,6 +39,8 @@ LEASE_SECONDS = 6
 RENEW_SECONDS = 2
 BATCH_SECONDS = 0.005
 BEGUN_SECONDS = 0.25
+WARM = 2  # sandboxes kept ready for a version that was just published
+CANCELLED_KEPT = 200
 LIVE_SECONDS = 10  # a worker not heard of for this long counts as gone
 
 
@@ -57,12 +61,17 @@ class RunningAttempts:
         self._dirty = threading.Event()
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
+        self._cancelled: deque[UUID] = deque(maxlen=CANCELLED_KEPT)  # of late, and not known here
+        self._published: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self.name = f"{socket.gethostname()}:{os.getpid()}"
 
     @contextmanager
     def track(self, running: Running) -> Iterator[None]:
         with self._lock:
             self._running[running.invocation_id] = running
+            cancelled = running.invocation_id in self._cancelled
+        if cancelled:  # the word came between the claim and this
+            running.cancel.cancel("cancelled")
         try:
             yield
         finally:
@@ -78,9 +87,9 @@ class RunningAttempts:
         self._dirty.set()
 
     def start(self) -> None:
-        """Start the three threads (once, when the worker is ready)."""
+        """Start the threads (once, when the worker is ready)."""
         self._stop.clear()
-        for target in (self._flush, self._renew, self._control):
+        for target in (self._flush, self._renew, self._control, self._warm):
             thread = threading.Thread(
                 target=self._forever, args=(target,), name=target.__name__.strip("_"), daemon=True
             )
@@ -161,14 +170,35 @@ class RunningAttempts:
         if message["type"] == "cancel":
             with self._lock:
                 running = self._running.get(UUID(message["invocation"]))
+                if running is None:
+                    self._cancelled.append(UUID(message["invocation"]))
             if running is not None:
                 running.cancel.cancel("cancelled")
         elif message["type"] == "warm":
-            from agents import source
-            from invocations import pins
+            self._published.put(message)
 
-            version = pins.version(message["version"])
-            source.runtime().warm(pins.source(version.id), message.get("count", 2))
+    def _warm(self) -> None:
+        """Not by who listens: code that takes long to load must not keep a cancellation waiting."""
+        while not self._stop.is_set():
+            with suppress(queue.Empty):
+                _prepare(self._published.get(timeout=1.0))
+
+
+def _prepare(message: dict[str, Any]) -> None:
+    """Prepare for a version's first request, in the way its settings ask for."""
+    from agents import source
+    from invocations import pins
+
+    try:
+        code, settings = pins.source(message["version"]), pins.settings(message["settings"])
+        database.release()
+        source.runtime().warm(code, WARM, settings.limits, isolation=settings.isolation)
+    except (sandbox.SourceError, sandbox.IsolationUnavailable) as error:
+        log.info("version %s is not prepared: %s", message["version"], error)
+    except Exception:
+        log.exception("version %s is not prepared", message["version"])
+    finally:
+        database.release()
 
 
 RUNNING = RunningAttempts()
