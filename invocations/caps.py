@@ -21,6 +21,7 @@ from uuid import UUID
 
 import redis
 from django.db import DatabaseError, connection, transaction
+from django.db.models import Count
 from kombu.exceptions import OperationalError
 
 from agents.models import Agent, AgentSettings
@@ -143,6 +144,12 @@ def waiting(agent_id: int) -> int:
     """How many requests to the agent are queued. One query."""
     row = sql.first(_HOW_MANY_WAIT, [agent_id, Status.QUEUED])
     return int(row[0]) if row else 0
+
+
+def waiting_by_agent() -> list[tuple[str, int]]:
+    """Of each agent with a cap for which requests wait: its slug, and how many. One query."""
+    capped = Invocation.objects.filter(status=Status.QUEUED, agent__current_settings__max_concurrent__isnull=False)
+    return list(capped.values_list("agent__slug").annotate(count=Count("pk")).order_by("agent__slug"))
 
 
 def _locked_state(agent_id: int) -> tuple[int | None, int]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -14,6 +13,7 @@ from agents.actions.grants import give_grant
 from agents.actions.settings import update_settings
 from invocations.models import Invocation, Status
 from testing.processes import Processes
+from testing.workers import until
 
 URL = "/api/v1/invocations/"
 MANY = 200
@@ -81,13 +81,6 @@ def two_workers(redis_server, sandbox_image, transactional_db, workspace) -> Ite
     with Processes(REDIS_PREFIX=f"{settings.REDIS_PREFIX}-two") as processes:
         processes.ensure(web=1, workers=2)
         yield processes
-
-
-def until(condition, seconds: float = 90) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
 
 
 @pytest.mark.slow

@@ -16,6 +16,7 @@ from agents import source
 from agents.selectors import live_grants
 from guardrails import service as guardrails
 from invocations import caps, database, pins, settling, sql
+from invocations.figures import FIGURES
 from invocations.ids import now_us
 from invocations.models import Invocation, Status
 from invocations.settling import Settlement
@@ -126,6 +127,7 @@ def _run(invocation: Invocation, trace: Trace, cancel: sandbox.Cancel) -> Settle
             "bytes_out": outcome.usage.bytes_out,
         }
         span.attributes.update(usage)
+        FIGURES.ran(version.agent, usage)
         if outcome.failure is not None:
             span.status = "error"
             span.attributes["error"] = outcome.failure.code

@@ -30,6 +30,7 @@ import sandbox
 from invocations import database
 from invocations.bus import keys
 from invocations.bus.client import sync_client
+from invocations.figures import FIGURES
 from invocations.models import Invocation, Status
 from invocations.trace import Trace
 
@@ -104,6 +105,8 @@ class RunningAttempts:
             thread.join(timeout=2)
         self._threads.clear()
         try:
+            self._report()
+            FIGURES.forget(self.name)
             sync_client().zrem(keys.workers(), self.name)
         except redis.RedisError:
             pass  # it will be forgotten by its age
@@ -137,6 +140,12 @@ class RunningAttempts:
             sync_client().zadd(keys.workers(), {self.name: time.time()})
             close_old_connections()
             self.renew_leases()
+            self._report()
+
+    def _report(self) -> None:
+        from agents import source
+
+        FIGURES.report(self.name, source.runtime().stats())
 
     def renew_leases(self) -> None:
         """Prolong the leases of what runs here, and stop what the database says is no longer ours."""
