@@ -17,8 +17,12 @@ def until(condition: Callable[[], object], seconds: float = 60) -> None:
 
 
 @pytest.fixture
-def listening(bus) -> Iterator[None]:
-    """This process flushes events, renews leases and obeys messages as a worker does."""
+def listening(bus, monkeypatch) -> Iterator[None]:
+    """This process flushes events, renews leases and obeys messages as a worker does, and no other is sent for.
+
+    What is admitted is left to the test, which calls `execute`; another worker of the suite does not take it away.
+    """
+    from invocations import dispatch
     from invocations.bus import keys
     from invocations.bus.client import sync_client
     from invocations.worker.running import RUNNING
@@ -26,6 +30,7 @@ def listening(bus) -> Iterator[None]:
     def listeners() -> int:
         return int(sync_client().pubsub_numsub(keys.control_channel())[0][1])
 
+    monkeypatch.setattr(dispatch, "enqueue", lambda _invocation_id: None)
     before = listeners()
     RUNNING.start()
     until(lambda: listeners() > before)

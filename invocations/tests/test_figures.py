@@ -130,8 +130,9 @@ def test_the_first_request_after_a_publish_finds_its_sandbox_prepared(
 
     monkeypatch.setattr(runtime, "warm", warm)
     publish(system, agent, version)
-    wanted = {"code": source.of(version).id, "depth": 500, "isolation": "wasm"}
-    until(lambda: wanted in asked and runtime._backends["wasm"].pool._shelves[wanted["code"]].ready)
+    code = source.of(version).id
+    wanted = {"code": code, "depth": 500, "isolation": "wasm"}
+    until(lambda: wanted in asked and runtime._backends["wasm"].pool._shelves[code].ready)
     before = runtime.stats()
     assert invoke("swapped").data == 2
     after = runtime.stats()
