@@ -46,7 +46,7 @@ class Runtime:
             raise ImageFault(said) from None
         self._ticker = Ticker(image.engine)
         self._executor = ThreadPoolExecutor(_CAPABILITY_THREADS, "sandbox-capability")
-        self._backends = {"wasm": Backend(image, Machine(Slot(), self._ticker, self._executor))}
+        self._backends = {"wasm": Backend(image, Machine(Slot(), self._ticker, self._executor), image)}
         self._lock = threading.Lock()
         self._running = 0
         self._cancels: set[Cancel] = set()
