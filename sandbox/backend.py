@@ -30,6 +30,9 @@ class Image(Protocol):
     def instantiate(self, source: Source | None = None) -> Instance:
         """A fresh sandbox that has loaded nothing."""
 
+    def close(self) -> None:
+        """Nothing is made of it any more, and what was made has been closed."""
+
 
 class _Compiled:
     """A source and the body of the operation that loads it."""
@@ -257,6 +260,7 @@ class Backend:
         """Give everything back; nothing may be running any more."""
         self.kept.close()
         self.pool.close()
+        self._image.close()
 
 
 def _run_body(call: Call, grants: Mapping[str, Mapping[str, Any]], run: Run, limits: Limits) -> str:

@@ -54,6 +54,11 @@ def compiled_image(image_dir: Path) -> Path:
     return path
 
 
+def native_paths(compiled: Path) -> tuple[Path, Path]:
+    """Where native sandboxes find what every agent may import, and where they may put packages of versions."""
+    return compiled.parent / "packages", compiled.parent.parent / ".native"
+
+
 def build_image(image_dir: Path, progress: Callable[[str], None]) -> Path:
     """Build and compile the image unless it is there already; gives the compiled image's path.
 

@@ -37,6 +37,7 @@ class Instance:
         self._before = 0  # of them before the last operation
         self._allowed = 0  # fuel for the last operation
         self._peak = 0
+        self._files = 0  # the most that it has had mapped of files, which is shared and not counted
         self._over_memory = 0
 
     def ready(self) -> None:
@@ -123,13 +124,15 @@ class Instance:
         if self._fuel_used() > self._allowed:
             return self._fuel_failure(limits)
         if self._over_memory == 0:
-            now, self._peak = self._resident()
+            now = self._resident()
             self._over_memory = now if now > limits.memory_bytes else 0
         return _memory_failure(limits, self._over_memory) if self._over_memory else None
 
-    def _resident(self) -> tuple[int, int]:
-        now, peak = process.resident_bytes(self._process)
-        return now, max(self._peak, peak)
+    def _resident(self) -> int:
+        now, peak, files = process.memory_bytes(self._process)
+        self._peak = max(self._peak, peak)
+        self._files = max(self._files, files)
+        return now
 
     def _fuel_failure(self, limits: Limits) -> Failure:
         used, allowed = self._used // 1_000_000, limits.fuel // FUEL_PER_NS // 1_000_000
@@ -145,9 +148,9 @@ class Instance:
         return max(0, self._allowed - self._fuel_used())
 
     def memory_bytes(self) -> int:
-        """The most memory it has had in use, what it shares with others counted in."""
+        """The most memory it has had in use; files that are mapped, such as libraries, are not counted."""
         if not self._closed:
-            _, self._peak = self._resident()
+            self._resident()
         return self._peak
 
     def cpu_ms(self) -> float:
@@ -195,7 +198,7 @@ class Instance:
         # One that closed its channel by ending is gone in a moment; one that did not has no time to lose.
         by_itself = bool(ended.poll(50))
         if not by_itself:
-            _, self._peak = self._resident()
+            self._resident()
             process.signal_process(self._handle, signal.SIGKILL)
         status = self._read_status()
         self._let_go()
@@ -217,7 +220,7 @@ class Instance:
             return 0
         status, used, peak = _STATUS.unpack(report)
         self._used = max(self._used, used)
-        self._peak = max(self._peak, peak)
+        self._peak = max(self._peak, peak - self._files)
         return int(status)
 
     def close(self) -> None:
@@ -261,5 +264,3 @@ def _memory_failure(limits: Limits, measured: int) -> Failure:
     allowed = limits.memory_bytes
     message = f"no memory was left: {measured:,} bytes used, memory_bytes allows {allowed:,}"
     return Failure("memory_limit", message, {"limit": "memory_bytes", "allowed": allowed, "measured": measured})
-
-

@@ -26,15 +26,18 @@ REQUIRED = {
 WISHED = {"namespace": ("separate_user", "cgroup"), "process": ("separate_user", "seccomp", "cgroup")}
 
 _ALLOW_NAMESPACES = (
-    "let this user make namespaces: user.max_user_namespaces above 0, where they exist kernel.unprivileged_userns_clone=1 "
-    "and kernel.apparmor_restrict_unprivileged_userns=0, and in a container a seccomp profile that allows unshare and mount"
+    "let this user make namespaces: user.max_user_namespaces above 0, where they exist "
+    "kernel.unprivileged_userns_clone=1 and kernel.apparmor_restrict_unprivileged_userns=0, and in a container "
+    "a seccomp profile that allows unshare and mount"
 )
 HOW = {
     "user_namespace": _ALLOW_NAMESPACES,
     **{f"{kind}_namespace": _ALLOW_NAMESPACES for kind in _NAMESPACES.split()},
     "seccomp": "use a kernel with CONFIG_SECCOMP_FILTER on x86_64",
     "separate_user": "start the workers as the superuser, who can become nobody",
-    "cgroup": "set NEUROFLOW_CGROUP to a cgroup v2 directory that the workers may write, with memory and pids enabled for it",
+    "cgroup": (
+        "set NEUROFLOW_CGROUP to a cgroup v2 directory that the workers may write, with memory and pids enabled for it"
+    ),
 }
 
 

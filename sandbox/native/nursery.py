@@ -93,7 +93,7 @@ class Nursery:
         return descriptors[0]
 
     def open(self) -> None:
-        """Start the process. Raises IsolationUnavailable, naming the layer, when it cannot find a place to work from."""
+        """Start the process. Raises IsolationUnavailable, naming the layer, when it finds no place to work from."""
         self._stop()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
@@ -103,7 +103,9 @@ class Nursery:
         said = ours.recv(1 << 16)
         ours.settimeout(_ANSWERING_SECONDS)
         if not said:
-            raise IsolationUnavailable("the process that forks sandboxes ended at its start; see the log for its reason")
+            raise IsolationUnavailable(
+                "the process that forks sandboxes ended at its start; see the log for its reason"
+            )
         refused = json.loads(said)
         if refused:
             raise IsolationUnavailable(f"{refused['layer']} was refused: {refused['reason']}")

@@ -18,20 +18,19 @@ def process_of(handle: int) -> int:
     return 0
 
 
-def resident_bytes(process: int) -> tuple[int, int]:
-    """Memory that a process has in use now, what it shares with files left out, and the most that it has had."""
-    peak = now = 0
+def memory_bytes(process: int) -> tuple[int, int, int]:
+    """Memory of its own that a process has in use now, the most that it has had, and what it maps of files."""
+    found = {"RssAnon": 0, "RssShmem": 0, "RssFile": 0, "VmHWM": 0}
     try:
         with open(f"/proc/{process}/status") as lines:
             for line in lines:
                 name, _, value = line.partition(":")
-                if name == "VmHWM":
-                    peak = int(value.split()[0]) * 1024
-                elif name in ("RssAnon", "RssShmem"):
-                    now += int(value.split()[0]) * 1024
+                if name in found:
+                    found[name] = int(value.split()[0]) * 1024
     except OSError:
         pass
-    return now, peak
+    now = found["RssAnon"] + found["RssShmem"]
+    return now, max(now, found["VmHWM"] - found["RssFile"]), found["RssFile"]
 
 
 def signal_process(handle: int, number: int) -> None:

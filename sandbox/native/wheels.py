@@ -66,7 +66,9 @@ def _unpack(wheel: Wheel, into: Path) -> None:
     with zipfile.ZipFile(io.BytesIO(wheel.content)) as archive:
         entries = archive.infolist()
         if len(entries) > MOST_FILES:
-            raise SourceError(wheel.filename, None, f"the package has {len(entries):,} files; {MOST_FILES:,} are allowed")
+            raise SourceError(
+                wheel.filename, None, f"the package has {len(entries):,} files; {MOST_FILES:,} are allowed"
+            )
         allowed = min(MOST_BYTES, _FREE_BYTES + len(wheel.content) * _MOST_SHRUNK)
         left = allowed
         for entry in entries:

@@ -17,11 +17,11 @@ from typing import Any
 from sandbox.native.child import fence, wit_world
 
 #: What most agents import: done once, its memory is shared by all sandboxes.
-_USUAL = (
-    "asyncio base64 collections csv dataclasses datetime decimal difflib enum fractions functools hashlib heapq html "
-    "io itertools json logging math operator pathlib random re secrets statistics string textwrap traceback typing "
-    "unicodedata urllib.request uuid zoneinfo httpx"
-).split()
+_USUAL = """
+    asyncio base64 collections csv dataclasses datetime decimal difflib enum fractions functools hashlib heapq html io
+    itertools json logging math operator pathlib random re secrets statistics string textwrap traceback typing
+    unicodedata urllib.request uuid zoneinfo httpx
+"""
 
 
 def prepare(kit: str, packages: str) -> Callable[[str, str], str]:
@@ -30,7 +30,7 @@ def prepare(kit: str, packages: str) -> Callable[[str, str], str]:
     sys.dont_write_bytecode = True
     sys.path.extend([packages, kit])
     entry: Any = importlib.import_module("_neuroflow_app")
-    for name in _USUAL:
+    for name in _USUAL.split():
         try:
             importlib.import_module(name)
         except ImportError as error:
@@ -72,7 +72,7 @@ def _sleep_through_the_host() -> None:
         else:
             really(seconds)
 
-    time.sleep = sleep
+    time.sleep = sleep  # type: ignore[assignment]
 
 
 def _find_own_files(packages: str) -> None:
@@ -84,8 +84,10 @@ def _find_own_files(packages: str) -> None:
     sys.meta_path[:] = [BuiltinImporter, FrozenImporter, loader.author, PathFinder]  # type: ignore[list-item]
     really = open
 
-    def own_first(file: Any, mode: str = "r", buffering: int = -1, encoding: str | None = None, *rest: Any, **more: Any) -> Any:
+    def own_first(
+        file: Any, mode: str = "r", buffering: int = -1, encoding: str | None = None, *more: Any, **named: Any
+    ) -> Any:
         own = loader.open_own(file, mode, encoding)
-        return really(file, mode, buffering, encoding, *rest, **more) if own is None else own
+        return really(file, mode, buffering, encoding, *more, **named) if own is None else own
 
     builtins.open = io.open = own_first  # type: ignore[assignment]

@@ -44,6 +44,7 @@ def layer(name: str) -> Iterator[None]:
 
 # Users
 
+
 def become_nobody() -> None:
     """Where we are the superuser, be it no longer."""
     if os.geteuid() == 0:
@@ -96,6 +97,7 @@ def own_namespaces(flags: int) -> None:
 
 
 # Files
+
 
 def build_base(stage: str, shown: dict[str, str], cache: str) -> None:
     """Make a root of our own from read-only views of what every sandbox needs; all else is out of reach afterwards.
@@ -153,7 +155,7 @@ def _show_system(path: str, base: str) -> None:
 
 
 def enter_base(wheels: Sequence[str], scratch_bytes: int) -> list[str]:
-    """A root for one sandbox: the base, its own packages and a scratch directory in memory. Gives the packages' paths."""
+    """A root for one sandbox: the base, its packages, a scratch directory in memory. Gives the paths of packages."""
     with layer("mount_namespace"):
         kernel.mount(_BASE, _BASE, "", kernel.MS_BIND | kernel.MS_REC)
         paths = []
@@ -204,6 +206,7 @@ def _closed(path: str) -> str | None:
 
 
 # What a process may use, and what it may still ask for
+
 
 def limit(writes: int) -> None:
     """Everything but memory and processor time, which the first call brings: `hold_to`."""

@@ -1,7 +1,7 @@
-"""The process from which sandboxes are forked: a plain interpreter with the guest kit imported, and nothing of the host's.
+"""The process that sandboxes are forked from: a plain interpreter with the guest kit imported, and nothing of the host.
 
-Started by `sandbox.native.nursery`, with its terms as JSON in its one argument and a socket as its standard input. It is
-alone in its memory: it has the host's environment, files and secrets neither to give nor to lose.
+Started by `sandbox.native.nursery`, with its terms as JSON in its one argument and a socket as its standard input. It
+is alone in its memory: it has the host's environment, files and secrets neither to give nor to lose.
 """
 
 import json
@@ -21,7 +21,7 @@ if __name__ == "__main__":
         sys.modules[_name] = types.ModuleType(_name)
         sys.modules[_name].__path__ = [os.path.normpath(os.path.join(_here, _path))]
 
-from sandbox.native.child import app, fence, kernel, trial, wit_world  # noqa: E402
+from sandbox.native.child import app, fence, kernel, trial, wit_world
 
 _LONGEST = 1 << 16
 _THREAD_STACK = 2 << 20
@@ -49,11 +49,12 @@ class Nursery:
         signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda number, frame: None)
         while True:
-            ready, _, _ = select.select([self._control, woken], [], [])
+            control = self._control.fileno()
+            ready, _, _ = select.select([control, woken], [], [])
             if woken in ready:
                 os.read(woken, 4096)
                 self._reap()
-            if self._control in ready:
+            if control in ready:
                 data, descriptors, _, _ = socket.recv_fds(self._control, _LONGEST, 2)
                 if not data:
                     return
@@ -92,7 +93,6 @@ class Nursery:
         try:
             fence.plain_signals()
             paths = self._fence_namespace(wanted, tell) if self._own_root else self._fence_process(wanted, tell)
-            fence.close_all_but(wit_world.CHANNEL)
             kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
             app.begin(paths)
             if self._seccomp:
@@ -115,6 +115,7 @@ class Nursery:
         os.close(tell)
         kernel.set_host_name("sandbox")
         paths = fence.enter_base(wanted["wheels"], wanted["scratch"])
+        fence.close_all_but(wit_world.CHANNEL)
         fence.limit(wanted["scratch"])
         fence.give_up_privileges()
         return paths
@@ -124,6 +125,7 @@ class Nursery:
         os.close(tell)
         os.setsid()
         os.chdir("/")
+        fence.close_all_but(wit_world.CHANNEL)
         fence.limit(0)
         superuser = os.geteuid() == 0
         if superuser:
@@ -200,7 +202,7 @@ def main() -> None:
     nothing = os.open("/dev/null", os.O_RDWR)
     given, out = os.dup(0), os.dup(1)
     proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
-    for number in (0, 1):
+    for number in (0, 1, wit_world.CHANNEL):  # the last is kept free for the sandboxes' own end
         os.dup2(nothing, number)
     kernel.set_thread_stack(_THREAD_STACK)
     if "try" in terms:

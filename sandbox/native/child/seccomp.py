@@ -1,8 +1,8 @@
 """The system calls of a natively run agent: what is allowed, what is refused, what ends it.
 
 A filter of this kind is a list of what is allowed. What is not on it is answered with ENOSYS, as by a kernel that does
-not know the call: libraries then take an older way that is on the list. What programs try in good faith and a sandbox has
-not (sockets, processes, changes of owner) is answered with EPERM. What nobody does by accident ends the process.
+not know the call: libraries then take an older way that is on the list. What programs try in good faith and a sandbox
+has not (sockets, processes, changes of owner) is answered with EPERM. What nobody does by accident ends the process.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""What the guest kit calls its host by, for a sandbox that is a process: frames on a socket instead of WebAssembly imports.
+"""What the guest kit calls its host by in a sandbox that is a process: frames on a socket, not WebAssembly imports.
 
 A frame is one byte that says what it is, the length of what follows as four bytes, and UTF-8 text whose fields are
 parted by a zero byte. The host answers `start`, `wait` and `fetch`, in order; an event needs no answer.
