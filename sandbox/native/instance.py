@@ -19,6 +19,7 @@ FUEL_PER_NS = 15
 _STATUS = struct.Struct("=iQQ")
 #: What a frame may have beyond the answer that is allowed: events, bodies of calls, compiled code.
 _FRAME_BYTES = 32 * MIB
+_FIRST_BYTES = 1 << 16
 _END_SECONDS = 5.0
 _STARTING_SECONDS = 10.0
 
@@ -33,6 +34,7 @@ class Instance:
         self._process = process.process_of(handle) if handle >= 0 else 0
         self._clock = process.processor_clock(self._process)
         self._closed = False
+        self._held = False
         self._used = 0  # processor ns
         self._before = 0  # of them before the last operation
         self._allowed = 0  # fuel for the last operation
@@ -44,11 +46,11 @@ class Instance:
         """Wait until the fence is up. Raises Trapped, naming the layer, when it is not to be had."""
         until = time.monotonic() + _STARTING_SECONDS
         try:
-            kind, text = self._channel.receive(1 << 16, lambda: time.monotonic() < until)
+            kind, text = self._channel.receive(_FIRST_BYTES, lambda: time.monotonic() < until)
         except (Broken, TooLarge, Closed, Stopped):
             raise Trapped(Failure("sandbox_error", "the process of the sandbox did not start")) from None
         if kind == b"x":
-            raise Trapped(unavailable(*text.split("\0", 1)))
+            raise Trapped(unavailable(*_fields(text)))
 
     def call(self, operation: str, body: str, guest: Guest, fuel: int, limits: Limits) -> tuple[str, int]:
         """Do one operation for at most so much fuel, which stands for processor time, and memory.
@@ -89,6 +91,12 @@ class Instance:
 
         largest = limits.output_bytes * 2 + _FRAME_BYTES
         self._channel.send(terms, tick)
+        if not self._held:
+            # What comes first comes from our own code, before any of the agent's was run.
+            self._held = True
+            kind, text = self._channel.receive(_FIRST_BYTES, tick)
+            if kind == b"x":
+                raise Trapped(unavailable(*_fields(text)))
         while True:
             kind, text = self._channel.receive(largest, tick)
             if kind == b"e":
@@ -101,8 +109,6 @@ class Instance:
                 self._channel.send(guest.fetch(text), tick)
             elif kind == b"a":
                 return text
-            elif kind == b"x":
-                raise Trapped(unavailable(*_fields(text)))
             else:
                 raise Broken("what it sends is out of turn")
 

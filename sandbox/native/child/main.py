@@ -172,6 +172,7 @@ def _serve(answer: Any, own_users: bool) -> None:
             except fence.Refused as refused:
                 wit_world.send(b"x", refused.layer, refused.reason)
                 os._exit(0)
+            wit_world.send(b"r")
         wit_world.send(b"a", answer(operation, body))
 
 
