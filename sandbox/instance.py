@@ -134,4 +134,6 @@ def failure_of(text: str) -> Failure:
     if "unreachable" in cause:
         message = "the interpreter aborted, by os.abort or by an error that Python could not survive"
         return Failure("agent_error", message, {"cause": cause})
+    if "wasm trap" in cause or host.NO_BLOCKING in cause:
+        return Failure("agent_error", f"the interpreter crashed: {cause[:200]}", {"cause": cause[:500]})
     return Failure("sandbox_error", "the sandbox failed", {"cause": cause[:500]})

@@ -38,7 +38,7 @@ class Trace:
         if kind == "span_start":
             self._start(data, at_us)
         elif kind in ("span_end", "span"):
-            self._end(kind, data, at_us)
+            self._end(data, at_us)
         elif kind == "log":
             self._log(data, at_us)
         elif kind == "metric":
@@ -54,7 +54,7 @@ class Trace:
         self._line(at_us, f"┌ {self._paint(str(span['name']), 'bold')}{self._fields(span['attributes'])}", depth)
         self._depths[str(span["span_id"])] = depth
 
-    def _end(self, kind: str, span: dict[str, Any], at_us: int) -> None:
+    def _end(self, span: dict[str, Any], at_us: int) -> None:
         depth = self._depths.pop(str(span["span_id"]), None)
         # A span that is told whole was too short to watch.
         sign = "─" if depth is None else "└"
@@ -67,7 +67,7 @@ class Trace:
         if sign == "└":  # the rest was said when it began
             attributes = {"error": attributes["error"]} if "error" in attributes else {}
         text = f"{sign} {name} {took}{' failed' if failed else ''}{self._fields(attributes)}"
-        self._line(span["start_us"] if kind == "span" else at_us, text, depth)
+        self._line(at_us, text, depth)
 
     def _log(self, data: dict[str, Any], at_us: int) -> None:
         level = str(data.get("level", "info"))

@@ -62,7 +62,8 @@ class Session:
 
 def read() -> tuple[list[Example], Session]:
     """Raises when the guide shows something that no marker has run."""
-    examples, session, further = [], Session(), {}
+    examples: list[Example] = []
+    session, further = Session(), dict[str, str]()
     text = GUIDE.read_text()
     for block in BLOCK.finditer(text):
         line = text.count("\n", 0, block.start()) + 1
