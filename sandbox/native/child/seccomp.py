@@ -36,8 +36,8 @@ ALLOWED = {
     "epoll_ctl": 233, "openat": 257, "newfstatat": 262, "readlinkat": 267, "faccessat": 269, "pselect6": 270,
     "ppoll": 271, "set_robust_list": 273, "epoll_pwait": 281, "fallocate": 285, "eventfd2": 290, "epoll_create1": 291,
     "dup3": 292, "pipe2": 293, "preadv": 295, "pwritev": 296, "getcpu": 309, "getrandom": 318, "membarrier": 324,
-    "copy_file_range": 326, "getpriority": 140, "preadv2": 327, "pwritev2": 328, "statx": 332, "rseq": 334, "close_range": 436,
-    "faccessat2": 439, "futex_waitv": 449, "sendfile": 40,
+    "copy_file_range": 326, "preadv2": 327, "pwritev2": 328, "statx": 332, "rseq": 334, "close_range": 436,
+    "faccessat2": 439, "futex_waitv": 449, "sendfile": 40, "getpriority": 140,
 }  # fmt: skip
 
 #: Changes of names and modes: allowed where all that could be changed is the sandbox's own scratch directory.
