@@ -45,7 +45,7 @@ def test_an_answer_without_end_is_too_large(native: Native) -> None:
 def test_a_forged_answer_is_only_an_answer(native: Native) -> None:
     assert native.body(FRAME + "frame(b'a', b'ok\\n[1]')\nwhile True: pass").data == [1]
     assert native.body(FRAME + "frame(b'a', b'ok\\nnonsense')").failure.code == "agent_error"
-    assert native.body(FRAME + "frame(b'a', b'nonsense')").failure.code == "sandbox_error"
+    assert native.body(FRAME + "frame(b'a', b'nonsense')").failure.code == "agent_error"
     native.works()
 
 

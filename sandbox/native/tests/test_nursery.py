@@ -37,7 +37,8 @@ def until(true: Any, seconds: float = 20.0) -> bool:
 
 def nursery(native: Native) -> Any:
     native.works()
-    return native.runtime._backend(native.isolation)._image._nursery
+    image: Any = native.runtime._backend(native.isolation)._image
+    return image._nursery
 
 
 def alive(processes: list[int]) -> list[int]:
