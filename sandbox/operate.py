@@ -58,12 +58,16 @@ class Reply:
 
 @dataclass
 class Prepared:
-    """A sandbox that is ready: its instance, what loading the agent into it told and used, and how often it served."""
+    """A sandbox that has loaded an agent, or a way to make one: what loading told and used, and how often it served.
 
-    instance: Instance
+    `reseed` says that it began from a snapshot and must draw fresh randomness before it serves.
+    """
+
+    instance: Instance | Callable[[], Instance] | None
     reply: Reply = field(default_factory=Reply)
     events: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     uses: int = 0
+    reseed: bool = False
 
 
 def operate(
