@@ -37,6 +37,9 @@ class Image(Protocol):
     def instantiate(self, source: Source | None = None) -> Instance:
         """A fresh sandbox that has loaded nothing."""
 
+    def close(self) -> None:
+        """Nothing is made of it any more, and what was made has been closed."""
+
 
 class _Compiled:
     """A source, the body of the operation that loads it, and what loading leaves behind where that is kept."""
@@ -316,6 +319,7 @@ class Backend:
         """Give everything back; nothing may be running any more."""
         self.kept.close()
         self.pool.close()
+        self._image.close()
 
 
 def _preparing(limits: Limits) -> Limits:

@@ -154,6 +154,9 @@ class Pool:
                 time.sleep(1)
 
     def _next(self) -> Callable[[], None] | None:
+        if len(self._garbage) > _MOST_GARBAGE:
+            # Sources that come and go would otherwise always find something more urgent than clearing away.
+            return self._clear
         for source_id in reversed(self._shelves):
             shelf = self._shelves[source_id]
             if len(shelf.ready) < shelf.wanted:
