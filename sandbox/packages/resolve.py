@@ -40,6 +40,8 @@ class Target:
     options: tuple[str, ...] = ()
     environment: Mapping[str, str] | None = None
     limit: Limit = field(default_factory=Limit)
+    #: What of the built-in packages there can be only once; None: all of it.
+    fixed: frozenset[str] | None = None
 
 
 #: CPython for WebAssembly: whatever the image has.
@@ -69,6 +71,8 @@ NATIVE = Target(
     python=_HERE,
     pure=False,
     limit=Limit(bytes=300_000_000, files=20_000),
+    # Imported before an agent's packages can be found; of everything else a version's own copy comes first.
+    fixed=frozenset(("httpx", "httpcore", "anyio", "sniffio", "h11", "idna", "certifi", "typing-extensions")),
 )
 
 
@@ -90,12 +94,11 @@ class Resolved:
 
 
 def provided(target: Target) -> dict[str, str]:
-    """What agents may import without naming it, {canonical name: version}: the packages built into the image."""
-    if not target.pure:
-        return {}
+    """The built-in packages of which there can be only the one copy that is there, {canonical name: version}."""
     lines = (GUEST / "requirements.txt").read_text().splitlines()
     pins = (line.partition("#")[0].strip().partition("==") for line in lines)
-    return {canonicalize_name(name.partition("[")[0]): version for name, _, version in pins if version}
+    found = {canonicalize_name(name.partition("[")[0]): version for name, _, version in pins if version}
+    return {name: version for name, version in found.items() if target.fixed is None or name in target.fixed}
 
 
 def resolve(
