@@ -11,7 +11,7 @@ from django.conf import settings
 import sandbox
 from sandbox import packages
 
-from .models import Version, Wheel
+from .models import Version
 
 Lock = list[dict[str, Any]]
 #: Values of NEUROFLOW_PACKAGE_INDEX that turn packages off.
@@ -42,12 +42,6 @@ def resolve(files: Mapping[str, str], isolation: str) -> tuple[Lock, tuple[sandb
     found = packages.resolve(text, target, settings.NEUROFLOW["PACKAGE_CACHE"], index)
     wheels = tuple(sandbox.Wheel(package.filename, package.sha256, package.content) for package in found)
     return [packages.told(package, target) for package in found], wheels
-
-
-def store(wheels: tuple[sandbox.Wheel, ...]) -> None:
-    """Keep the wheels. Two uploads may bring the same one at the same moment: it is stored once."""
-    rows = [Wheel(sha256=wheel.sha256, filename=wheel.filename, content=wheel.content) for wheel in wheels]
-    Wheel.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def unfit(version: Version, isolation: str) -> str | None:

@@ -13,7 +13,7 @@ from accounts.actor import Actor
 from accounts.scopes import Scope
 from agents import checks, requirements
 from agents.errors import Archived
-from agents.models import Agent, Check, Version
+from agents.models import Agent, Check, Version, Wheel
 from agents.signals import version_uploaded
 from agents.source import read_manifest, refused
 
@@ -44,7 +44,7 @@ def upload_version(actor: Actor, agent: Agent, files: Mapping[str, str], message
         with transaction.atomic():
             # Locking the agent numbers versions without gaps and without two uploads taking the same number.
             Agent.objects.select_for_update().get(pk=agent.pk)
-            requirements.store(wheels)
+            _keep(wheels)
             last = agent.versions.aggregate(last=Max("number"))["last"] or 0
             version = Version.objects.create(
                 agent=agent,
@@ -63,6 +63,12 @@ def upload_version(actor: Actor, agent: Agent, files: Mapping[str, str], message
     version_uploaded.send(sender=Version, version=version)
     check_version(version)
     return version, True
+
+
+def _keep(wheels: tuple[sandbox.Wheel, ...]) -> None:
+    """Two uploads may bring the same wheel at the same moment: it is stored once."""
+    rows = [Wheel(sha256=wheel.sha256, filename=wheel.filename, content=wheel.content) for wheel in wheels]
+    Wheel.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def check_version(version: Version) -> None:
