@@ -95,9 +95,8 @@ class Run:
         if self._idle:
             self._machine.slot.wait_quiet()
         else:
-            while not self._machine.slot.acquire(min(_LOOK_UP_SECONDS, self._left())):
-                if not self._may_go_on():
-                    raise Stop
+            if not self._machine.slot.acquire(min(_LOOK_UP_SECONDS, self._left()), goes_on=self._may_go_on):
+                raise Stop
         self._computing = True
         self._machine.ticker.start()
 
