@@ -7,13 +7,14 @@ The rules of addresses are in `rules`, names in `resolver`, the sending in `clie
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
-from sandbox.capabilities.base import CALLS_TERM, Admitted, Caller, Failed, check_calls, whole
+from sandbox.capabilities.base import CALLS_TERM, Admitted, Caller, Denied, Failed, check_calls, whole
 from sandbox.capabilities.http.client import Headers, Patience
 from sandbox.capabilities.http.exchange import Request, Terms, exchange, held, opened
-from sandbox.capabilities.http.rules import parse, pattern
+from sandbox.capabilities.http.rules import exactly, named_exactly, parse, pattern
+from sandbox.capabilities.http.secrecy import SHORTEST as SHORTEST_SECRET
 from sandbox.capabilities.http.secrecy import bound_to
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
@@ -119,6 +120,32 @@ class Http:
         )
 
 
+def one_host(entry: str) -> str:
+    """The one host that a secret can be bound to, in its one spelling. Raises ValueError, saying what is wrong."""
+    host, port = exactly(entry)
+    host = f"[{host}]" if ":" in host else host
+    return host if port in (None, 443) else f"{host}:{port}"
+
+
+def check_header(name: str) -> None:
+    """Raise ValueError unless a secret may fill the header of that name."""
+    if not _NAME.fullmatch(name):
+        raise ValueError("a header's name has letters, digits and hyphens")
+    if name.lower() in OURS | {"accept-encoding", "range"}:
+        raise ValueError(f"the header {name} is the host's own to fill")
+
+
+def opens(hosts: Iterable[str], bound: str) -> bool:
+    """Whether a grant of these hosts opens the host that a secret is bound to."""
+    for scheme in ("https", "http"):
+        try:
+            named_exactly(parse(f"{scheme}://{bound}/"), hosts)
+        except (Denied, Failed):
+            continue
+        return True
+    return False
+
+
 def _terms(grant: Mapping[str, Any], caller: Caller) -> Terms:
     hosts, methods, secrets = grant.get("hosts"), grant.get("methods"), grant.get("secrets")
     return Terms(
@@ -170,3 +197,6 @@ def _body(encoded: Any) -> bytes:
         return base64.b64decode(encoded, validate=True) if encoded else b""
     except (binascii.Error, TypeError, ValueError):
         raise Failed("the request's body is not base64", "url") from None
+
+
+__all__ = ["METHODS", "OURS", "SAFE_METHODS", "SHORTEST_SECRET", "Http", "check_header", "one_host", "opens"]

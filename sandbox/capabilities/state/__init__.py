@@ -10,14 +10,13 @@ from typing import Any, ClassVar
 
 from sandbox.capabilities.base import CALLS_TERM, Admitted, Caller, Failed, Work, check_calls, whole
 from sandbox.capabilities.state.memory import MemoryStore
-from sandbox.capabilities.state.store import Place, Quota, Store
+from sandbox.capabilities.state.store import LARGEST, Place, Quota, Store
 
 _OPERATIONS = ("get", "set", "delete", "keys", "increment", "compare_and_set")
 _CHANGING = {"set", "delete", "increment", "compare_and_set"}
 _LONGEST_KEY = 256  # bytes
 _LONGEST_TTL = 366 * 86_400.0
 _SESSION_TTL = 7 * 86_400.0
-_LARGEST_NUMBER = 2**53
 _DEFAULT_KEYS, _MOST_KEYS = 1_000, 10_000
 _DEFAULT_VALUE, _MOST_VALUE = 65_536, 1_048_576
 _DEFAULT_BYTES, _MOST_BYTES = 1_048_576, 67_108_864
@@ -124,8 +123,8 @@ def _prepared(
         shown["ttl"] = ttl
     if op == "increment":
         by = request.get("by", 1)
-        if isinstance(by, bool) or not isinstance(by, int) or abs(by) > _LARGEST_NUMBER:
-            raise Failed("increment goes by whole numbers, up to 2**53")
+        if isinstance(by, bool) or not isinstance(by, int) or abs(by) > LARGEST:
+            raise Failed("increment goes by whole numbers, up to 2**53 - 1")
         return lambda: store.increment(place, key, by, ttl, quota), shown
     value = _written(request.get("value"), quota)
     shown["bytes"] = len(value.encode())

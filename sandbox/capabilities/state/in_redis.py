@@ -50,12 +50,12 @@ for _, field in ipairs(redis.call('HKEYS', KEYS[1])) do
 end
 return found
 """
-# Lua's numbers are exact up to 2**53, and no more is let in.
+# Lua's numbers are exact up to 2**53, and nothing that large is let in.
 _INCREMENT = """
 local old = redis.call('HGET', KEYS[1], ARGV[1])
 if old and not string.match(old, '^%-?%d+$') then return 'number' end
 local number = tonumber(old or '0') + tonumber(ARGV[2])
-if math.abs(number) > 9007199254740992 then return 'number' end
+if math.abs(number) > 9007199254740991 then return 'number' end
 local text = string.format('%.0f', number)
 local kept = keep(ARGV[1], text, old and 'same' or ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]))
 return kept == 'ok' and '=' .. text or kept

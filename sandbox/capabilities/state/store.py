@@ -6,7 +6,7 @@ from typing import Protocol
 from sandbox.capabilities.base import Failed
 
 #: The largest whole number that every reader of JSON gets right, and Redis adds up.
-LARGEST = 2**53
+LARGEST = 2**53 - 1
 
 
 @dataclass(frozen=True)
@@ -70,4 +70,4 @@ def full(what: str, quota: Quota) -> Failed:
 
 def no_number(key: str) -> Failed:
     """For an increment of what is none, or would become too large."""
-    return Failed(f"the value of {key[:100]!r} is no whole number that can be added to, or would pass 2**53")
+    return Failed(f"the value of {key[:100]!r} is no whole number that can be added to, or would pass 2**53 - 1")

@@ -34,11 +34,11 @@ def _request(request: httpx.Request, content: bytes) -> dict[str, Any]:
     return sent
 
 
-def _response(answer: dict[str, Any], request: httpx.Request) -> httpx.Response:
+def _response(answer: dict[str, Any]) -> httpx.Response:
     status, pairs, body, _ = _http.decode(answer)
     reason = str(answer.get("reason", "")).encode("ascii", "replace")
     extensions = {"http_version": b"HTTP/1.1", "reason_phrase": reason or _phrase(status)}
-    return httpx.Response(status, headers=pairs, content=body, request=request, extensions=extensions)
+    return httpx.Response(status, headers=pairs, stream=httpx.ByteStream(body), extensions=extensions)
 
 
 def _phrase(status: int) -> bytes:
@@ -72,7 +72,7 @@ class AsyncTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         sent = _request(request, await request.aread())
         try:
-            return _response(await _loop.call("http", sent, current_span.get()), request)
+            return _response(await _loop.call("http", sent, current_span.get()))
         except CapabilityError as error:
             _raise(error, request)
 
@@ -86,7 +86,7 @@ class Transport(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         sent = _request(request, request.read())
         try:
-            return _response(_bridge.call_blocking("http", sent, current_span.get()), request)
+            return _response(_bridge.call_blocking("http", sent, current_span.get()))
         except CapabilityError as error:
             _raise(error, request)
 
