@@ -19,21 +19,15 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 DEFAULT_PORTS = {"http": 80, "https": 443}
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _UNICAST = ipaddress.ip_network("2000::/3")
-# What Python's `is_global` lets pass in one version or another: relays, benchmarks, and a cloud's own service address.
-_CLOSED = [
-    ipaddress.ip_network(text)
-    for text in (
-        "100.64.0.0/10",
-        "168.63.129.16/32",
-        "192.0.0.0/24",
-        "192.88.99.0/24",
-        "198.18.0.0/15",
-        "2001:10::/28",
-        "2001:20::/28",
-        "2001:db8::/32",
-        "3fff::/20",
+#: Public by their number and by Python's tables, and yet not out in the world: IETF protocol assignments (with one
+#: cloud's metadata service among them), another cloud's own service, the relays of 6to4, benchmarks and documentation.
+_NOT_PUBLIC = [
+    ipaddress.ip_network(network)
+    for network in (
+        "100.64.0.0/10", "168.63.129.16/32", "192.0.0.0/24", "192.88.99.0/24", "198.18.0.0/15", "2001::/23",
+        "2001:db8::/32", "3fff::/20",
     )
-]
+]  # fmt: skip
 _LONGEST_URL = 8192
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+")
@@ -233,7 +227,7 @@ _METADATA = {"100.100.100.200", "168.63.129.16", "192.0.0.192", "fd00:ec2::254",
 
 
 def _public(ip: Address) -> bool:
-    if any(ip in network for network in _CLOSED if network.version == ip.version):
+    if any(ip in network for network in _NOT_PUBLIC):
         return False
     if isinstance(ip, ipaddress.IPv6Address) and ip not in _UNICAST:
         return ip in _NAT64  # Then the address inside decides.
