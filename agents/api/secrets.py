@@ -47,10 +47,10 @@ class SecretView(GenericAPIView):
     serializer_class = SecretSerializer
 
     def get_serializer_context(self) -> dict[str, Any]:
-        context = super().get_serializer_context()
-        if not getattr(self, "swagger_fake_view", False):
-            context["users"] = selectors.secret_users(acting(self.request).workspace)
-        return context
+        if getattr(self, "swagger_fake_view", False):
+            return {**super().get_serializer_context()}
+        users = selectors.secret_users(acting(self.request).workspace)
+        return {**super().get_serializer_context(), "users": users}
 
 
 class SecretList(SecretView):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -49,7 +51,7 @@ def everything() -> str:
     """All rows of all tables, as text."""
     rows = []
     for model in apps.get_models():
-        for row in model.objects.all().values():
+        for row in model._default_manager.values():
             rows.append(
                 {name: bytes(value).hex() if isinstance(value, memoryview) else value for name, value in row.items()}
             )
@@ -62,8 +64,8 @@ def kept_in_redis() -> str:
     found = []
     for key in client.scan_iter("*"):
         kind = client.type(key)
-        read = {"string": client.get, "hash": client.hgetall, "stream": client.xrange}.get(kind)
-        found.append([key, read(key) if read else kind])
+        read: dict[str, Callable[[str], Any]] = {"string": client.get, "hash": client.hgetall, "stream": client.xrange}
+        found.append([key, read[kind](key) if kind in read else kind])
     return json.dumps(found, default=str)
 
 
