@@ -12,8 +12,11 @@ import wit_world
 
 from neuroflow import _denied, _ssl
 
-_denied.before_imports()
-sys.modules["ssl"] = _ssl
+#: Elsewhere the same kit runs in a plain process: there the kernel refuses, and nothing is put in its place.
+_NATIVE = getattr(wit_world, "NATIVE", False)
+if not _NATIVE:
+    _denied.before_imports()
+    sys.modules["ssl"] = _ssl
 
 import logging  # noqa: E402
 
@@ -222,4 +225,5 @@ def _build() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
-_build()
+if not _NATIVE:
+    _build()
