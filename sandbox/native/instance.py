@@ -200,7 +200,7 @@ class Instance:
                 "other processes, mount file systems or change the kernel"
             )
         elif number in (signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGILL, signal.SIGFPE):
-            message = f"the code was ended by {name}: native code crashed or aborted"
+            message = f"the code was ended by {name}: native code crashed or aborted, or a recursion used up the stack"
         elif number == signal.SIGKILL:
             message = "the code was ended by SIGKILL: by the kernel, for want of memory, or from outside"
         else:
