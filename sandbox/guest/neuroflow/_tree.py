@@ -125,8 +125,23 @@ def open_file(
     if content is None:
         _absent(path)
         return None
-    raw = io.BytesIO(content)
-    return raw if "b" in mode else io.TextIOWrapper(raw, encoding or "utf-8", errors, newline)
+    raw = _Bytes(content)
+    raw.name = os.fspath(path)
+    if "b" in mode:
+        return raw
+    text = _Text(raw, encoding or "utf-8", errors, newline)
+    text.name, text.mode = raw.name, mode
+    return text
+
+
+class _Bytes(io.BytesIO):
+    name: Any = ""
+    mode = "rb"
+
+
+class _Text(io.TextIOWrapper):
+    name: Any = ""
+    mode = "r"
 
 
 class Entry:
