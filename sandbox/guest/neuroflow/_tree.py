@@ -205,21 +205,33 @@ def install() -> None:
         before[name] = getattr(os, name)
 
     def stat(path: Any, *, dir_fd: int | None = None, follow_symlinks: bool = True) -> os.stat_result:
-        return status(path) or _absent(path) or before["stat"](path)
+        found = status(path)
+        if found is None:
+            _absent(path)
+            found = before["stat"](path)
+        return found
 
     def lstat(path: Any, *, dir_fd: int | None = None) -> os.stat_result:
-        return status(path) or _absent(path) or before["lstat"](path)
+        found = status(path)
+        if found is None:
+            _absent(path)
+            found = before["lstat"](path)
+        return found
 
     def listdir(path: Any = ".") -> list[str]:
         found = names("." if path is None else path)
-        return found if found is not None else _no_folder(path) or before["listdir"](path)
+        if found is None:
+            _no_folder(path)
+            found = before["listdir"](path)
+        return found
 
     def scandir(path: Any = ".") -> Any:
         path = "." if path is None else path
         found = names(path)
-        if found is not None:
-            return _Scan([Entry(path, name) for name in found])
-        return _no_folder(path) or before["scandir"](path)
+        if found is None:
+            _no_folder(path)
+            return before["scandir"](path)
+        return _Scan([Entry(path, name) for name in found])
 
     def access(path: Any, mode: int, **more: Any) -> bool:
         if status(path) is not None:
