@@ -91,7 +91,9 @@ class Schema:
             raise Unusable("the schema refers to itself without end") from None
         except Unresolvable as error:
             raise Unusable(f"the schema refers to {str(error.ref)[:100]!r}, which is not there") from None
-        except (TypeError, AttributeError, KeyError) as error:
+        except Unusable:
+            raise
+        except Exception as error:  # What the library does with a schema that is none is not said anywhere.
             raise Unusable(f"the schema is none ({type(error).__name__})") from None
         if not errors:
             return None

@@ -71,7 +71,6 @@ def parse(url: Any) -> Target:
 
 
 def _spelled(host: str) -> str:
-    host = host.rstrip(".").lower()
     if "%" in host:
         raise Failed("a host name cannot have a % in it")
     if not host.isascii():
@@ -79,6 +78,10 @@ def _spelled(host: str) -> str:
             host = host.encode("idna").decode().lower()
         except UnicodeError:
             raise Failed(f"{host!r} is not a host name") from None
+    # After that, for other alphabets have dots of their own.
+    host = host.rstrip(".").lower()
+    if not host:
+        raise Failed("the URL names no host")
     try:
         return str(ipaddress.ip_address(host))
     except ValueError:
