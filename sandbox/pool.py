@@ -7,6 +7,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from sandbox.limits import MIB
 from sandbox.operate import Instance, Prepared
 
 logger = logging.getLogger(__name__)
@@ -15,6 +16,8 @@ MOST_LOADED = 24
 BARE = 3
 _MOST_PER_SOURCE = 6
 _MOST_GARBAGE = 12
+#: What a sandbox that waits to be cleared away may hold; an interpreter alone has 50 MB, nearly all of it shared.
+_LARGE_BYTES = 80 * MIB
 #: Requests that come closer together than this ask for more sandboxes to be held ready.
 _BUSY_SECONDS = 0.05
 #: For so long after a request found nothing ready, sandboxes are made in the quicker way.
@@ -78,6 +81,11 @@ class Pool:
             shelf.wanted = max(shelf.wanted, min(count, _MOST_PER_SOURCE))
             self._changed.notify()
 
+    def missed(self) -> None:
+        """A request came for which nothing is held ready."""
+        with self._changed:
+            self.misses += 1
+
     def _shelf(self, source_id: str, prepare: Callable[[bool], Prepared | None]) -> _Shelf:
         shelf = self._shelves.get(source_id)
         if shelf is None:
@@ -85,7 +93,7 @@ class Pool:
         self._shelves.move_to_end(source_id)
         while sum(s.wanted for s in self._shelves.values()) > MOST_LOADED and len(self._shelves) > 1:
             _, oldest = self._shelves.popitem(last=False)
-            self._garbage.extend(p.instance for p in oldest.ready)
+            self._garbage.extend(_instances(oldest))
         return shelf
 
     def forget(self, source_id: str) -> None:
@@ -93,7 +101,7 @@ class Pool:
         with self._changed:
             shelf = self._shelves.pop(source_id, None)
             if shelf is not None:
-                self._garbage.extend(p.instance for p in shelf.ready)
+                self._garbage.extend(_instances(shelf))
                 self._changed.notify()
 
     def bare(self) -> Instance | None:
@@ -102,9 +110,10 @@ class Pool:
             return self._bare.popleft() if self._bare else None
 
     def discard(self, instance: Instance) -> None:
-        """Clear a used sandbox away, later when that can wait."""
+        """Clear a used sandbox away, later when that can wait; a large one at once."""
+        small = instance.memory_bytes() < _LARGE_BYTES
         with self._changed:
-            if len(self._garbage) < _MOST_GARBAGE and not self._closed:
+            if small and len(self._garbage) < _MOST_GARBAGE and not self._closed:
                 self._garbage.append(instance)
                 self._changed.notify()
                 return
@@ -121,7 +130,7 @@ class Pool:
             self._closed = True
             self._changed.notify()
         self._thread.join(timeout=15)
-        left = [*self._garbage, *self._bare, *(p.instance for s in self._shelves.values() for p in s.ready)]
+        left = [*self._garbage, *self._bare, *(i for s in self._shelves.values() for i in _instances(s))]
         self._garbage.clear()
         self._bare.clear()
         self._shelves.clear()
@@ -145,6 +154,9 @@ class Pool:
                 time.sleep(1)
 
     def _next(self) -> Callable[[], None] | None:
+        if len(self._garbage) > _MOST_GARBAGE:
+            # Sources that come and go would otherwise always find something more urgent than clearing away.
+            return self._clear
         for source_id in reversed(self._shelves):
             shelf = self._shelves[source_id]
             if len(shelf.ready) < shelf.wanted:
@@ -164,7 +176,7 @@ class Pool:
             if self._shelves.get(source_id) is shelf and not self._closed:
                 shelf.ready.append(prepared)
                 return
-        prepared.instance.close()
+        _made(prepared).close()
 
     def _clear(self) -> None:
         try:
@@ -177,3 +189,13 @@ class Pool:
     def _add_bare(self) -> None:
         assert self._make_bare is not None
         self._bare.append(self._make_bare())
+
+
+def _made(prepared: Prepared) -> Instance:
+    """What is held ready has its sandbox."""
+    assert prepared.instance is not None and not callable(prepared.instance)
+    return prepared.instance
+
+
+def _instances(shelf: _Shelf) -> list[Instance]:
+    return [_made(prepared) for prepared in shelf.ready]
