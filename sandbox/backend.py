@@ -23,9 +23,11 @@ from sandbox.source import Source, check_source
 _MOST_SOURCES = 256
 #: A source that was loaded so often to be held ready is worth a snapshot.
 _LOADS_BEFORE_SNAPSHOT = 3
+#: One that takes so long to load is worth it at once.
+_LONG_LOAD_MS = 25.0
 #: For so long after loading failed, a source is not held ready.
 _FAILED_SECONDS = 60.0
-_PREPARING_MS = 2_000
+_PREPARING_MS = 10_000
 
 
 class Image(Protocol):
@@ -57,11 +59,13 @@ class _Compiled:
         """Whether it can be held ready: it was loaded before, and not in vain lately."""
         return self.proved and time.monotonic() - self._failed >= _FAILED_SECONDS
 
-    def note(self, failure: Failure | None) -> None:
+    def note(self, reply: Reply) -> None:
         """How loading it went."""
-        if failure is None:
+        if reply.failure is None:
             self.proved = True
-        elif failure.code != "cancelled":
+            if reply.cpu_ms > _LONG_LOAD_MS and self.loads >= 0:
+                self.loads = max(self.loads, _LOADS_BEFORE_SNAPSHOT)
+        elif reply.failure.code != "cancelled":
             self._failed = time.monotonic()
 
     def body(self, limits: Limits, rehearse: bool) -> str:
@@ -179,7 +183,7 @@ class Backend:
             self.pool.missed()
         first = not compiled.proved
         loaded = self._load(compiled, limits, cancel=cancel, started=started)
-        compiled.note(loaded.reply.failure)
+        compiled.note(loaded.reply)
         if first and compiled.proved:
             self.pool.warm(compiled.source.id, prepare, 2)
         return loaded
@@ -272,7 +276,7 @@ class Backend:
         if restored is not None:
             return self._made(restored, rehearse)
         prepared = self._load(compiled, _preparing(limits), idle=True, rehearse=rehearse)
-        compiled.note(prepared.reply.failure)
+        compiled.note(prepared.reply)
         return None if prepared.reply.failure is not None else prepared
 
     def _made(self, restored: Prepared, rehearse: bool) -> Prepared | None:
