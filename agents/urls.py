@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import deploy_views, version_views, views
+from . import deploy_views, playground_views, version_views, views
 
 app_name = "agents"
 # No slug begins with "+", so that no agent hides behind a page of ours.
@@ -10,7 +10,7 @@ urlpatterns = [
     path("<slug:slug>/", views.agent_detail, name="detail"),
     path("<slug:slug>/edit/", views.agent_edit, name="edit"),
     path("<slug:slug>/archive/", views.agent_archive, name="archive"),
-    path("<slug:slug>/playground/", views.playground, name="playground"),
+    path("<slug:slug>/playground/", playground_views.playground, name="playground"),
     path("<slug:slug>/versions/new/", version_views.version_new, name="version-new"),
     path("<slug:slug>/versions/<int:number>/", version_views.version_detail, name="version"),
     path("<slug:slug>/versions/<int:number>/publish/", deploy_views.publish_version, name="publish"),

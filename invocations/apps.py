@@ -10,9 +10,10 @@ class InvocationsConfig(AppConfig):
         from accounts import audit
         from agents import insight
 
-        from . import announcements, statistics
+        from . import announcements
+        from . import insight as readers
         from .audit_sentences import SENTENCES
 
         audit.register(SENTENCES)
         announcements.connect()
-        insight.register(statistics.activity, statistics.open_by_version)
+        insight.register(readers)

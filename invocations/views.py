@@ -69,6 +69,7 @@ def invocation_detail(request: HttpRequest, actor: Actor, invocation_id: UUID) -
             "skill": invocation.skill,
             "text": invocation.text,
             "payload": invocation.payload,
+            "session": invocation.session,
         },
         "trace": {
             "id": str(invocation.pk),
