@@ -48,7 +48,7 @@ def _versions(agent: Agent) -> list[Version]:
     versions = list(selectors.versions(agent).exclude(state=Version.State.CHECKING)[:SHOWN])
     live, known = agent.live_deployment, {version.pk for version in versions}
     if live is not None:
-        wanted = {live.version_id, live.canary_version_id} - known - {None}
+        wanted = {pk for pk in (live.version_id, live.canary_version_id) if pk is not None and pk not in known}
         versions += list(selectors.versions(agent).filter(pk__in=wanted))
     return versions
 

@@ -1,4 +1,4 @@
-"""What the agents' pages are told of invocations (see `agents.insight`): activity, use of limits, calls, past inputs."""
+"""What the agents' pages are told of invocations (see `agents.insight`): activity, use of limits, calls, inputs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def use(agent_id: int) -> Use:
     """Three queries over the agent's newest rows, by its index."""
     newest = Invocation.objects.filter(agent_id=agent_id).order_by("-created_at")
     rows = list(newest.filter(sandbox_ms__isnull=False).values_list("pk", "sandbox_ms", "usage")[:MEASURED])
-    values: dict[str, list[float]] = {"wall_ms": [sandbox_ms for _pk, sandbox_ms, _usage in rows]}
+    values: dict[str, list[float]] = {"wall_ms": [sandbox_ms or 0.0 for _pk, sandbox_ms, _usage in rows]}
     for name in USED:
         values[name] = [usage[name] for _pk, _ms, usage in rows if usage and usage.get(name) is not None]
     if rows:

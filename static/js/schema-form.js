@@ -9,7 +9,7 @@ const MOST_DEPTH = 8;
 // What all controls share: a labelled field with description, hint and a place for its error.
 class Control {
   constructor(form, name, schema, { label, required, nullable }) {
-    Object.assign(this, { form, name, schema, required, nullable });
+    Object.assign(this, { form, name, schema, required, nullable, inRow: label !== null && label !== undefined });
     this.id = `sf-${(lastId += 1)}`;
     this.text = label ?? schema.title ?? name;
     this.wasNull = false;
@@ -83,8 +83,9 @@ class Text extends Control {
     this.blank = false; // an empty text that was there is not the same as nothing
     const placeholder = ofDefault(this.schema) || (this.schema.examples?.length ? shown(this.schema.examples[0]) : this.schema.format === "date-time" ? "2026-01-31T12:00:00Z" : "");
     const date = this.schema.format === "date";
+    const line = this.form.compact || this.inRow;
     this.input = date ? element("input", { type: "date", ...this.described() })
-      : this.form.compact ? element("input", { type: "text", placeholder, spellcheck: "false", autocomplete: "off", ...this.described() })
+      : line ? element("input", { type: "text", placeholder, spellcheck: "false", autocomplete: "off", ...this.described() })
       : element("textarea", { rows: 1, class: "grow", placeholder, spellcheck: "false", ...this.described() });
     this.input.addEventListener("input", () => (this.blank = this.wasNull = false));
     this.element = this.field(this.input);
