@@ -46,9 +46,12 @@ class Spread:
 
 @dataclass(frozen=True)
 class Use:
-    """What the last `MEASURED` runs of an agent used: `runs` of them, by name (`wall_ms`, `fuel`, `memory_bytes`,
-    `cpu_ms`, `host_call_ms`, `bytes_in`, `bytes_out`, `capability_calls`), and the breaches of limits in the last
-    `WINDOW_HOURS` by error code."""
+    """What the last `MEASURED` runs of an agent used, and which limits were breached.
+
+    `runs` is how many they were; `spreads` has by name `wall_ms`, `fuel`, `memory_bytes`, `cpu_ms`, `host_call_ms`,
+    `bytes_in`, `bytes_out`, `output_bytes`, `log_lines` and `capability_calls`; `breaches` counts by error code
+    those of the last `WINDOW_HOURS`.
+    """
 
     runs: int = 0
     spreads: dict[str, Spread] = field(default_factory=dict)

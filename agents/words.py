@@ -23,13 +23,13 @@ LIMITS: dict[str, Words] = {
         _("Fuel"), _("Instructions that it may execute; some 15 G are a second of computing."), "fuel_limit"
     ),
     "memory_bytes": Words(_("Memory"), _("The interpreter's own share of some 45 MiB is part of it."), "memory_limit"),
-    "recursion_depth": Words(_("Recursion"), _("Depth of Python calls within each other."), "stack_limit"),
     "output_bytes": Words(_("Answer"), _("The answer's JSON."), "output_limit"),
-    "log_bytes": Words(_("Log, in bytes"), _("All lines, metrics and spans of a run together."), "log_limit"),
     "log_lines": Words(_("Log, in lines"), _("How many of them."), "log_limit"),
     "capability_calls": Words(
         _("Capability calls"), _("Web requests and other calls that reach outside the sandbox."), "capability_limit"
     ),
+    "log_bytes": Words(_("Log, in bytes"), _("All lines, metrics and spans of a run together."), "log_limit"),
+    "recursion_depth": Words(_("Recursion"), _("Depth of Python calls within each other."), "stack_limit"),
     "table_elements": Words(
         _("Table elements"), _("Of WebAssembly's function tables; no Python code needs more."), "table_limit"
     ),

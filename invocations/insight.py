@@ -8,13 +8,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, Q, TextField
+from django.db.models.functions import Cast, Length
 from django.utils import timezone
 
 from accounts.models import User, Workspace
 from agents.insight import MEASURED, WINDOW_HOURS, Calls, Spread, Use
 
-from .models import Invocation, Span
+from .models import Event, Invocation, Span, Status
 from .statistics import activity, open_by_version
 
 __all__ = ["activity", "calls", "input_of", "open_by_version", "past_inputs", "use"]
@@ -25,20 +26,19 @@ INPUT_BYTES = 8_000  # a larger one is not handed out with the page, only when i
 
 
 def use(agent_id: int) -> Use:
-    """Three queries over the agent's newest rows, by its index."""
+    """Five queries over the agent's newest rows, by its index. Answers are measured in characters of their JSON."""
     newest = Invocation.objects.filter(agent_id=agent_id).order_by("-created_at")
     rows = list(newest.filter(sandbox_ms__isnull=False).values_list("pk", "sandbox_ms", "usage")[:MEASURED])
     values: dict[str, list[float]] = {"wall_ms": [sandbox_ms or 0.0 for _pk, sandbox_ms, _usage in rows]}
     for name in USED:
         values[name] = [usage[name] for _pk, _ms, usage in rows if usage and usage.get(name) is not None]
-    if rows:
-        made = dict(
-            Span.objects.filter(invocation_id__in=[pk for pk, _ms, _usage in rows], kind="capability")
-            .order_by()
-            .values_list("invocation_id")
-            .annotate(n=Count("pk"))
-        )
-        values["capability_calls"] = [made.get(pk, 0) for pk, _ms, _usage in rows]
+    ids = [pk for pk, _ms, _usage in rows]
+    for name, table, kind in (("capability_calls", Span, "capability"), ("log_lines", Event, "log")):
+        told = table.objects.filter(invocation_id__in=ids, kind=kind).order_by()  # type: ignore[attr-defined]
+        counts = dict(told.values_list("invocation_id").annotate(n=Count("pk")))
+        values[name] = [counts.get(pk, 0) for pk in ids]
+    answers = Invocation.objects.filter(pk__in=ids, status=Status.SUCCEEDED).order_by()
+    values["output_bytes"] = list(answers.annotate(n=Length(Cast("data", TextField()))).values_list("n", flat=True))
     breaches = newest.order_by().filter(error_code__endswith="_limit", created_at__gte=_window())
     return Use(
         runs=len(rows),

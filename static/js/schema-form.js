@@ -26,7 +26,7 @@ class Control {
   }
 
   showHint(extra = "") {
-    const words = [this.schema.description, bounds(this.schema), extra].filter(Boolean);
+    const words = [this.schema.description, bounds(this.schema, this.name), extra].filter(Boolean);
     this.hint.textContent = words.join(" · ");
     this.hint.hidden = !words.length;
   }

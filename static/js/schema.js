@@ -83,32 +83,26 @@ export function parsedPath(path) {
   return [...path.matchAll(/\.([^.[\]]+)|\[(\d+)\]/g)].map(([, name, index]) => (index === undefined ? name : Number(index)));
 }
 
-// Bounds and lengths in words, for the hint under a field.
-export function bounds(schema) {
+// Bounds and lengths in words, for the hint under a field. That there must be one at all is said by its mark.
+export function bounds(schema, name) {
   const { minimum, maximum, minLength, maxLength, minItems, maxItems } = schema;
+  const [least, most, say] = schema.type === "string" ? [minLength, maxLength, inCharacters] : schema.type === "array" ? [minItems, maxItems, inEntries] : [minimum, maximum, plain];
+  const number = (n) => `${n.toLocaleString("en").replaceAll(",", "\u202f")}${say === plain && inUnits(name, n) ? ` (${inUnits(name, n).slice(2)})` : ""}`;
   const said = [];
-  const least = minimum ?? (schema.type === "string" ? minLength : minItems);
-  const most = maximum ?? (schema.type === "string" ? maxLength : maxItems);
-  const what = schema.type === "string" ? "characters" : schema.type === "array" ? "entries" : "";
-  if (least !== undefined && (least > 0 || what === "")) said.push(worded(what, "least", least));
-  if (most !== undefined) said.push(worded(what, "most", most));
+  if (typeof least === "number" && (least > 1 || (say === plain && most === undefined))) said.push(say("least", number(least)));
+  if (typeof most === "number") said.push(say("most", number(most)));
   return said.join(", ");
 }
 
-function worded(what, end, n) {
-  const number = typeof n === "number" ? n.toLocaleString("en").replaceAll(",", "\u202f") : n;
-  const words = {
-    least: { "": gettext("at least %(n)s"), characters: gettext("at least %(n)s characters"), entries: gettext("at least %(n)s entries") },
-    most: { "": gettext("at most %(n)s"), characters: gettext("at most %(n)s characters"), entries: gettext("at most %(n)s entries") },
-  };
-  return interpolate(words[end][what], { n: number }, true);
-}
+const plain = (end, n) => interpolate(end === "least" ? gettext("at least %(n)s") : gettext("at most %(n)s"), { n }, true);
+const inCharacters = (end, n) => interpolate(end === "least" ? gettext("at least %(n)s characters") : gettext("at most %(n)s characters"), { n }, true);
+const inEntries = (end, n) => interpolate(end === "least" ? gettext("at least %(n)s entries") : gettext("at most %(n)s entries"), { n }, true);
 
 // Numbers of bytes and milliseconds, said again in a unit that one reads.
 export function inUnits(name, value) {
   if (typeof value !== "number" || !Number.isFinite(value)) return "";
   if (/(^|_)bytes$/.test(name)) {
-    for (const [size, unit] of [[1 << 30, "GiB"], [1 << 20, "MiB"], [1 << 10, "KiB"]]) {
+    for (const [size, unit] of [[1024 ** 3, "GiB"], [1024 ** 2, "MiB"], [1024, "KiB"]]) {
       if (value >= size) return `= ${Number((value / size).toPrecision(3))} ${unit}`;
     }
   }
