@@ -33,7 +33,7 @@ function showVersion() {
   skill.replaceChildren(...(one ? [] : [element("option", { value: "" }, gettext("chosen by the text"))]),
     ...known.map(({ name }) => element("option", { value: name }, name)));
   if (known.some(({ name }) => name === chosen)) skill.value = chosen;
-  const wrong = [version, beside].map(({ value }) => [value, entryOf(value)]).filter(([value, { state }]) => value && state === "rejected");
+  const wrong = [version, beside].filter(Boolean).map(({ value }) => [value, entryOf(value)]).filter(([value, { state }]) => value && state === "rejected");
   rejected.hidden = !wrong.length;
   rejected.querySelector("div").replaceChildren(...wrong.flatMap(([number, { reasons }]) => [
     element("p", {}, element("strong", {}, interpolate(gettext("v%(number)s was rejected and cannot be run."), { number }, true)), " ",
