@@ -117,6 +117,8 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = f"{REDIS_PREFIX}:invocations"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# A worker whose threads all wait for agents leaves further messages to one that has a thread free.
+CELERY_WORKER_DISABLE_PREFETCH = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_TASK_SEND_SENT_EVENT = False
@@ -211,7 +213,7 @@ NEUROFLOW = {
     "IMAGE_DIR": Path(env.str("NEUROFLOW_IMAGE_DIR", default=str(VAR_DIR / "image"))),
     "EMBEDDING_MODEL": env.str("NEUROFLOW_EMBEDDING_MODEL", default=""),
     "QUEUE_LIMIT": env.int("NEUROFLOW_QUEUE_LIMIT", default=1_000),
-    "WORKER_THREADS": env.int("NEUROFLOW_WORKER_THREADS", default=64),
+    "WORKER_THREADS": env.int("NEUROFLOW_WORKER_THREADS", default=256),
 }
 
 LOGGING = {

@@ -7,6 +7,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from sandbox.limits import MIB
 from sandbox.operate import Instance, Prepared
 
 logger = logging.getLogger(__name__)
@@ -15,6 +16,8 @@ MOST_LOADED = 24
 BARE = 3
 _MOST_PER_SOURCE = 6
 _MOST_GARBAGE = 12
+#: What a sandbox that waits to be cleared away may hold; an interpreter alone has 50 MB, nearly all of it shared.
+_LARGE_BYTES = 80 * MIB
 #: Requests that come closer together than this ask for more sandboxes to be held ready.
 _BUSY_SECONDS = 0.05
 #: For so long after a request found nothing ready, sandboxes are made in the quicker way.
@@ -78,6 +81,11 @@ class Pool:
             shelf.wanted = max(shelf.wanted, min(count, _MOST_PER_SOURCE))
             self._changed.notify()
 
+    def missed(self) -> None:
+        """A request came for which nothing is held ready."""
+        with self._changed:
+            self.misses += 1
+
     def _shelf(self, source_id: str, prepare: Callable[[bool], Prepared | None]) -> _Shelf:
         shelf = self._shelves.get(source_id)
         if shelf is None:
@@ -102,9 +110,10 @@ class Pool:
             return self._bare.popleft() if self._bare else None
 
     def discard(self, instance: Instance) -> None:
-        """Clear a used sandbox away, later when that can wait."""
+        """Clear a used sandbox away, later when that can wait; a large one at once."""
+        small = instance.memory_bytes() < _LARGE_BYTES
         with self._changed:
-            if len(self._garbage) < _MOST_GARBAGE and not self._closed:
+            if small and len(self._garbage) < _MOST_GARBAGE and not self._closed:
                 self._garbage.append(instance)
                 self._changed.notify()
                 return

@@ -47,5 +47,15 @@ def workers() -> str:
     return f"{_P}:workers"
 
 
+def figures() -> str:
+    """A hash: what sandboxes used, summed up over all workers (`invocations.figures`)."""
+    return f"{_P}:figures"
+
+
+def holdings() -> str:
+    """A hash: worker process → the sandboxes it holds, and when it said so."""
+    return f"{_P}:holdings"
+
+
 def queue() -> str:
     return settings.CELERY_TASK_DEFAULT_QUEUE
