@@ -16,7 +16,7 @@ from jsonschema.exceptions import best_match
 import sandbox
 from accounts.actor import Actor
 from accounts.errors import ProductError
-from accounts.models import AuditEntry, Workspace
+from accounts.models import AuditEntry
 from accounts.pages import go, page
 from accounts.scopes import Scope
 
@@ -114,7 +114,7 @@ def grant_edit(request: HttpRequest, actor: Actor, slug: str, capability: str) -
         except ProductError as refused:
             error = refused.message
     stored = json.dumps(grant.params if grant else {}, indent=2, ensure_ascii=False)
-    secrets = list(actor.workspace.secrets.all())
+    secrets = list(selectors.secrets(actor.workspace))
     context = {
         **frame(agent, "grants"),
         "capability": known[capability],
@@ -178,14 +178,3 @@ def grant_revoke(request: HttpRequest, actor: Actor, slug: str, capability: str)
         "hours": insight.WINDOW_HOURS,
     }
     return dialog(request, "agents/revoke.html", context)
-
-
-def granted_to(workspace: Workspace) -> dict[str, list[str]]:
-    """{name of a secret: slugs of the agents whose grants name it}."""
-    found: dict[str, list[str]] = {}
-    rows = Agent.objects.filter(workspace=workspace, grants__revoked_at=None).values_list("slug", "grants__params")
-    for slug, params in rows:
-        for name in (params or {}).get("secrets") or []:
-            if slug not in found.setdefault(name, []):
-                found[name].append(slug)
-    return found

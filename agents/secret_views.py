@@ -14,21 +14,21 @@ from accounts.errors import ProductError
 from accounts.pages import go, page
 from accounts.scopes import Scope
 
+from . import selectors
 from .actions.secrets import remove_secret, set_secret
 from .errors import NotFound
-from .grant_views import granted_to
 from .models import Secret
 from .views import dialog
 
 FIELDS = ("name", "host", "header", "prefix")
 
 
-@page()
+@page(Scope.OPERATE)
 @never_cache
 def secrets(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Names, hosts and use; never a value."""
-    used = granted_to(actor.workspace)
-    rows = [{"secret": secret, "agents": used.get(secret.name, [])} for secret in actor.workspace.secrets.all()]
+    used = selectors.secret_users(actor.workspace)
+    rows = [{"secret": secret, "agents": used.get(secret.name, [])} for secret in selectors.secrets(actor.workspace)]
     return render(request, "agents/secrets.html", {"rows": rows})
 
 
@@ -67,12 +67,12 @@ def secret_remove(request: HttpRequest, actor: Actor, name: str) -> HttpResponse
         remove_secret(actor, secret.name)
         messages.success(request, _("The secret “%(name)s” is gone for good.") % {"name": name})
         return go(request, "secrets:list")
-    context = {"secret": secret, "agents": granted_to(actor.workspace).get(secret.name, [])}
+    context = {"secret": secret, "agents": selectors.secret_users(actor.workspace).get(secret.name, [])}
     return dialog(request, "agents/secret_remove.html", context)
 
 
 def _secret(actor: Actor, name: str) -> Secret:
-    found: Secret | None = actor.workspace.secrets.filter(name=name).first()
+    found: Secret | None = selectors.secrets(actor.workspace).filter(name=name).first()
     if found is None:
         raise NotFound(_("There is no secret “%(name)s”.") % {"name": name})
     return found

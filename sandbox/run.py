@@ -80,7 +80,7 @@ class Run:
         self._calls = 0
         self._called: Counter[str] = Counter()
         self._signal = threading.Condition()
-        self._finished: deque[tuple[int, bool, Any]] = deque()
+        self._finished: deque[tuple[int, bool, Any, dict[str, Any]]] = deque()
         self._queued: deque[tuple[int, Callable[[Work], Any], Work]] = deque()
         self._asked = 0  # characters of requests that are not answered yet
         self._sizes: dict[int, int] = {}
@@ -207,7 +207,7 @@ class Run:
         except (Denied, Failed) as error:
             code = "capability_denied" if isinstance(error, Denied) else "failed"
             self._spans.start_call(call_id, capability[:50], "", {})
-            self._finish(call_id, False, {"code": code, "message": str(error)})
+            self._finish(call_id, False, {"code": code, "message": str(error), "kind": getattr(error, "kind", "")}, {})
         else:
             with self._signal:
                 self._queued.append((call_id, perform, work))
@@ -244,7 +244,11 @@ class Run:
                     return
                 call_id, perform, work = self._queued.popleft()
                 self._active[call_id] = work
-            self._machine.executor.submit(self._perform, call_id, perform, work)
+            try:
+                self._machine.executor.submit(self._perform, call_id, perform, work)
+            except RuntimeError:
+                # The system gives no further thread: the call waits in the executor's queue for one that there is.
+                logger.warning("no thread can be started for a capability call; it waits for another to end")
 
     def _perform(self, call_id: int, perform: Callable[[Work], Any], work: Work) -> None:
         """In a capability thread: do the call and hand in what came of it."""
@@ -254,21 +258,21 @@ class Run:
         except Denied as error:
             outcome = (False, {"code": "capability_denied", "message": str(error)})
         except TimedOut as error:
-            outcome = (False, {"code": "timeout", "message": str(error)})
+            outcome = (False, {"code": "timeout", "message": str(error), "kind": error.kind})
         except Failed as error:
-            outcome = (False, {"code": "failed", "message": str(error)})
+            outcome = (False, {"code": "failed", "message": str(error), "kind": error.kind})
         except Exception as error:
             logger.exception("a capability failed")
             outcome = (False, {"code": "failed", "message": f"the capability failed: {type(error).__name__}"})
-        self._finish(call_id, *outcome)
+        self._finish(call_id, *outcome, work.attributes)
         self._dispatch()
 
-    def _finish(self, call_id: int, ok: bool, result: Any) -> None:
+    def _finish(self, call_id: int, ok: bool, result: Any, attributes: dict[str, Any]) -> None:
         self._spans.call_done(call_id)
         with self._signal:
             self._active.pop(call_id, None)
             self._asked -= self._sizes.pop(call_id, 0)
-            self._finished.append((call_id, ok, result))
+            self._finished.append((call_id, ok, result, attributes))
             self._signal.notify()
 
     def wait(self, timeout_us: int) -> str:
@@ -277,8 +281,8 @@ class Run:
             self._wait(time.monotonic() + timeout_us / 1e6 if timeout_us > 0 else None)
         outcomes = []
         while self._finished:
-            call_id, ok, result = self._finished.popleft()
-            self._spans.end_call(call_id, ok, "" if ok else result["message"])
+            call_id, ok, result, attributes = self._finished.popleft()
+            self._spans.end_call(call_id, ok, "" if ok else result["message"], attributes)
             outcomes.append([call_id, ok, result])
         if self._queued:
             self._dispatch()

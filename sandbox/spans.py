@@ -69,19 +69,20 @@ class Spans:
         span_id = secrets.token_hex(8)
         self._calls[call_id] = span_id
         # The label may hold what the guest wrote.
-        self._begin(span_id, text(label)[:_LONGEST_NAME], self._parent(parent_id), attributes)
+        self._begin(span_id, text(label)[:_LONGEST_NAME], self._parent(parent_id), attributes, kind="capability")
 
     def call_done(self, call_id: int) -> None:
         """From any thread: a call has its outcome now, whenever the guest takes it."""
         self._done[call_id] = now_us()
 
-    def end_call(self, call_id: int, ok: bool, message: str) -> None:
-        """A call's outcome is given to the guest."""
+    def end_call(self, call_id: int, ok: bool, message: str, attributes: dict[str, Any]) -> None:
+        """A call's outcome is given to the guest; `attributes` is what became known while it was made."""
         ended = self._done.pop(call_id, None) or now_us()
         span = self._open.pop(self._calls.pop(call_id, ""), None)
         if span is not None:
+            span["attributes"] = {**span["attributes"], **attributes}
             if message:
-                span["attributes"] = {**span["attributes"], "error": text(message[:500])}
+                span["attributes"]["error"] = text(message[:500])
             self._finish(span, "ok" if ok else "error", ended)
 
     def close(self) -> None:
@@ -93,11 +94,12 @@ class Spans:
     def _parent(self, parent_id: Any) -> str:
         return parent_id if isinstance(parent_id, str) and parent_id in self._open else self._root
 
-    def _begin(self, span_id: str, name: str, parent_id: str, attributes: dict[str, Any]) -> None:
+    def _begin(self, span_id: str, name: str, parent_id: str, attributes: dict[str, Any], kind: str = "custom") -> None:
         span = {
             "span_id": span_id,
             "parent_id": parent_id,
             "name": name,
+            "kind": kind,
             "start_us": now_us(),
             "attributes": attributes,
         }

@@ -38,6 +38,11 @@ def bucket(owner: str) -> str:
     return f"{_P}:bucket:{owner}"
 
 
+def state(agent_id: str) -> str:
+    """What an agent's keys of the state capability begin with; the braces keep them on one node of a cluster."""
+    return f"{_P}:state:{{{agent_id}}}"
+
+
 def sweeper_lock() -> str:
     return f"{_P}:sweeper"
 

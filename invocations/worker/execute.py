@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,7 @@ from django.db import connection
 from django.utils import timezone
 
 import sandbox
-from agents import source
+from agents import secrets, source
 from agents.selectors import live_grants
 from guardrails import service as guardrails
 from invocations import caps, database, pins, settling, sql
@@ -21,6 +22,7 @@ from invocations.ids import now_us
 from invocations.models import Invocation, Status
 from invocations.settling import Settlement
 from invocations.trace import Trace
+from sandbox.capabilities import Failed
 
 from .running import LEASE_SECONDS, RUNNING, Running
 
@@ -113,6 +115,7 @@ def _run(invocation: Invocation, trace: Trace, cancel: sandbox.Cancel) -> Settle
             lifetime=settings.lifetime,
             grants=grants,
             grants_now=lambda: _grants_now(version.agent_id),
+            secrets=lambda name: _secret_now(invocation.workspace_id, name),
             on_event=_event_sink(trace, span.span_id),
             on_effect=_effect_marker(invocation),
             cancel=cancel,
@@ -184,6 +187,24 @@ def _grants_now(agent_id: int) -> dict[str, dict[str, Any]]:
     """Asked at every capability call; the call's wait after it must not hold a pooled connection."""
     try:
         return live_grants(agent_id)
+    finally:
+        database.release()
+
+
+def _secret_now(workspace_id: int, name: str) -> sandbox.Secret | None:
+    """Asked, as grants are, at every call that needs it; how it was used last is written down here too."""
+    try:
+        found = secrets.find(workspace_id, name)
+    except secrets.Sealed as error:
+        raise Failed(error.message) from error
+    finally:
+        database.release()
+    return found and replace(found, used=lambda: _released(found.used))
+
+
+def _released(write: Callable[[], None]) -> None:
+    try:
+        write()
     finally:
         database.release()
 

@@ -20,7 +20,7 @@ if not _NATIVE:
 
 import logging  # noqa: E402
 
-from neuroflow import _define, _loader, _log, _loop, _serve, errors, testing  # noqa: E402
+from neuroflow import _define, _loader, _log, _loop, _serve, _urllib, errors, testing  # noqa: E402
 
 # Not there on WASI, of no use in a sandbox, or with an effect on import.
 _LEFT_OUT = {
@@ -210,6 +210,7 @@ def _build() -> None:
         from neuroflow import _httpx
 
         _httpx.install()
+    _urllib.install()
     _loop.install()
     logging.basicConfig(handlers=[_log.LoggingHandler()], level=logging.INFO, format="%(message)s")
     # The rehearsal: the first request should find everything made and every cache warm.
