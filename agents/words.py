@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 
 @dataclass(frozen=True)
@@ -70,3 +71,39 @@ LIFETIMES: dict[str, tuple[Any, Any]] = {
           " only for an agent whose callers may know of each other."),
     ),
 }  # fmt: skip
+
+# What the sandbox's registry of capabilities says to whoever grants; `agents.registry` looks it up by these very words.
+CAPABILITIES = (
+    gettext_noop("Calls"),
+    gettext_noop("Files"),
+    gettext_noop("Hosts"),
+    gettext_noop("How large an answer may be, after it was decompressed."),
+    gettext_noop("How large one value may be, written as JSON."),
+    gettext_noop("How long one call may take, redirects included."),
+    gettext_noop("How many calls one invocation may make; without it only the agent's own limit holds."),
+    gettext_noop("How many files and directories there may be."),
+    gettext_noop("How many keys the agent may have, those of all its sessions included."),
+    gettext_noop("How much all files together may hold; it counts towards the agent's memory."),
+    gettext_noop("How much all keys and values of the agent together may take."),
+    gettext_noop("In all (bytes)"),
+    gettext_noop("Keys"),
+    gettext_noop("Largest answer (bytes)"),
+    gettext_noop("Largest value (bytes)"),
+    gettext_noop("Methods"),
+    gettext_noop(
+        "Names of secrets that are put into requests to the hosts they are bound to. The agent never sees them."
+    ),
+    gettext_noop("Secrets"),
+    gettext_noop("Size (bytes)"),
+    gettext_noop("Timeout (ms)"),
+    gettext_noop(
+        "Which hosts may be asked: a name, *.name for all below it, or host:port. A private address is open only where "
+        "its host and port are named."
+    ),
+    gettext_noop("Which keys of the agent's configuration may be read; without it, all."),
+    gettext_noop("Which methods may be used; without it, all."),
+    gettext_noop("a scratch directory in memory, gone after the request"),
+    gettext_noop("values that an operator set for the agent, one by one"),
+    gettext_noop("values that the agent keeps between requests, for itself and for each session"),
+    gettext_noop("web requests to the hosts that are named"),
+)

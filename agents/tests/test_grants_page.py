@@ -10,7 +10,9 @@ import sandbox
 from agents import registry
 from agents.actions.agents import create_agent
 from agents.actions.grants import give_grant
+from agents.actions.secrets import set_secret
 from agents.models import Version
+from agents.words import CAPABILITIES
 
 PAGE = "/agents/echo/grants/"
 
@@ -99,3 +101,21 @@ def test_who_may_only_look_cannot_grant(client, make_person, agent):
     assert client.get(PAGE).status_code == 200
     assert client.post(PAGE + "http/", {"params": json.dumps({"hosts": ["a.example"]})}).status_code == 403
     assert not agent.grants.exists()
+
+
+def test_what_the_registry_says_is_in_the_catalogue_of_translations():
+    assert registry.said() == set(CAPABILITIES)
+
+
+def test_the_form_speaks_the_readers_language(console, agent):
+    console.cookies["django_language"] = "zh-hans"
+    terms = console.get(PAGE + "http/").context["form"]["terms"]
+    assert terms["properties"]["hosts"]["title"] == "主机"
+    assert "example" not in terms["properties"]["hosts"]["title"] and terms["required"] == ["hosts"]
+
+
+def test_secrets_are_offered_by_name(console, agent, system):
+    set_secret(system, "weather-key", "api.example.com", value="not-for-your-eyes")
+    page = console.get(PAGE + "http/")
+    assert page.context["form"]["terms"]["properties"]["secrets"]["items"] == {"enum": ["weather-key"]}
+    assert "not-for-your-eyes" not in page.content.decode()
