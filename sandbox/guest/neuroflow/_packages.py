@@ -183,8 +183,7 @@ def install(taken: Iterable[str]) -> None:
     """Remember, while the image is built, what is there already."""
     global _taken
     _taken = frozenset(taken) | sys.stdlib_module_names
-    hooks: list[Any] = sys.path_hooks
-    hooks.append(_Folder)
+    sys.path_hooks.append(_Folder)
 
 
 def use(tops: Iterable[str]) -> None:
