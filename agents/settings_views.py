@@ -121,6 +121,7 @@ def _read(request: HttpRequest) -> tuple[dict[str, Any], Errors]:
         if text:
             try:
                 wanted["limits"][name] = units.parse(name, text)
+                sandbox.Limits.from_dict({name: wanted["limits"][name]})
             except ValueError as error:
                 errors[f"limit.{name}"] = str(error)
     for name, number in (("max_concurrent", int), ("rate_per_second", float), ("burst", int)):

@@ -21,7 +21,8 @@ const entryOf = (number) => catalogue.versions[number || catalogue.live] ?? { sk
 const skills = () => entryOf(version.value).skills;
 const schema = () => {
   const chosen = skill.value || (skills().length === 1 ? skills()[0].name : "");
-  return skills().find(({ name }) => name === chosen)?.input_schema ?? null;
+  const found = skills().find(({ name }) => name === chosen)?.input_schema;
+  return found && Object.keys(found).length ? found : null; // an empty schema says nothing
 };
 
 // The choices

@@ -130,6 +130,7 @@ export class RunPane {
     }
     const { code, message, detail = {} } = error ?? {};
     const { traceback, ...rest } = detail ?? {};
+    if (rest.limit) for (const said of ["limit", "allowed", "measured"]) delete rest[said]; // the message says it
     const tone = code === "blocked_by_guardrail" || code === "cancelled" ? "warn" : "bad";
     answer.replaceChildren(
       element("div", { class: `note ${tone}`, role: "alert" }, icon("warning"),

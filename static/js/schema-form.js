@@ -21,7 +21,7 @@ class Control {
   title(tag = "label") {
     const attributes = tag === "label" ? { for: this.id } : {};
     const mark = this.required ? element("span", { class: "required", title: gettext("required") }, "*") : null;
-    const known = this.text === this.name ? null : element("code", { class: "faint" }, this.name);
+    const known = this.text === this.name || this.form.compact ? null : element("code", { class: "faint" }, this.name);
     return element(tag, attributes, this.text, mark, known ? " " : null, known);
   }
 
@@ -186,7 +186,7 @@ class Choices extends Control {
     this.values = resolved(this.schema.items, this.form.root).schema.enum;
     this.boxes = this.values.map((value) => element("input", { type: "checkbox", "data-value": shown(value) }));
     this.element = this.group(element("div", { class: "boxes" }, ...this.boxes.map((box, index) => element("label", {}, box, shown(this.values[index])))));
-    if (Array.isArray(this.schema.default)) this.showHint(interpolate(gettext("none chosen means: %(value)s"), { value: this.schema.default.join(", ") }, true));
+    if (this.schema.default?.length) this.showHint(interpolate(gettext("none chosen means: %(value)s"), { value: this.schema.default.join(", ") }, true));
     this.kept = []; // values that are no choice (any more): they stay until taken out in the JSON
   }
 
