@@ -61,7 +61,9 @@ class Control {
   }
 
   missing() {
-    return this.required && this.get() === undefined ? [[[], gettext("This is needed.")]] : [];
+    const value = this.get();
+    const lacks = value === undefined || (Array.isArray(value) && value.length === 0 && this.schema.minItems > 0);
+    return this.required && lacks ? [[[], gettext("This is needed.")]] : [];
   }
 
   problems() {
@@ -236,7 +238,7 @@ class Json extends Control {
 // What holds further controls: `parts()` gives [[key, control]].
 class Holder extends Control {
   problems() {
-    return this.parts().flatMap(([key, control]) => control.problems().map(([path, message]) => [[key, ...path], message]));
+    return [...this.missing(), ...this.parts().flatMap(([key, control]) => control.problems().map(([path, message]) => [[key, ...path], message]))];
   }
 
   at(path) {
