@@ -43,9 +43,18 @@ def act(options: Namespace) -> int:
     for result in failed:
         out.say()
         out.say(out.paint(f"──── {harmless(result['name'])}", "red"))
-        tell_failure(out, result["failure"])
+        _explain(out, result["failure"])
     out.say()
     return _sum_up(out, len(chosen), len(failed), len(results) - len(chosen), took)
+
+
+def _explain(out: Terminal, failure: dict[str, Any]) -> None:
+    """A test that fails is an agent_error like any other: the traceback says it all."""
+    traceback = failure["detail"].get("traceback")
+    if traceback and failure["code"] == "agent_error":
+        out.say(harmless(str(traceback)).rstrip())
+    else:
+        tell_failure(out, failure)
 
 
 def _list(out: Terminal, results: list[dict[str, Any]]) -> None:

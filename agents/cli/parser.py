@@ -40,6 +40,7 @@ def make_parser(prog: str) -> argparse.ArgumentParser:
     _new(command("new", "create", "start an agent from a template"))
     _run(command("run", "local", "run an agent here, with its trace in the terminal", _LOCAL))
     _test(command("test", "own_tests", "run an agent's own tests", _LOCAL))
+    _about(command("about", "about", "list the packages that an agent may import"))
     _push(command("push", "push", "upload an agent as a new version", _SERVER))
     _invoke(command("invoke", "invoke", "send a request to an agent on a server and follow it", _SERVER))
     _logs(command("logs", "logs", "show what an agent's invocations told", _SERVER))
@@ -78,6 +79,10 @@ def _test(parser: argparse.ArgumentParser) -> None:
         help='only tests whose name matches: words with "and", "or", "not" and parentheses',
     )  # fmt: skip
     _isolation(parser)
+
+
+def _about(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--markdown", action="store_true", help="as the table in docs/agents.md")
 
 
 def _push(parser: argparse.ArgumentParser) -> None:
