@@ -44,7 +44,7 @@ class Runtime:
             raise ImageFault(said) from None
         self._ticker = Ticker(image.engine)
         self._executor = ThreadPoolExecutor(_CAPABILITY_THREADS, "sandbox-capability")
-        self._backends = {"wasm": Backend(image, Machine(Slot(), self._ticker, self._executor))}
+        self._backends = {"wasm": Backend(image, Machine(Slot(), self._ticker, self._executor), image)}
         self._lock = threading.Lock()
         self._running = 0
         self._cancels: set[Cancel] = set()
@@ -119,8 +119,10 @@ class Runtime:
         if reply.failure is not None:
             detail = reply.failure.detail
             raise SourceError(detail.get("file") or "agent.py", detail.get("line"), reply.failure.message)
-        manifest: dict[str, Any] = guestjson.loads(reply.body)
-        return manifest
+        try:
+            return guestjson.manifest(reply.body)
+        except guestjson.BadJson as error:
+            raise SourceError("agent.py", None, f"what the code says of itself is {error}") from None
 
     def health_check(self, code: Code, limits: Limits | None = None, *, isolation: str = "wasm") -> Failure | None:
         """Run the agent's own health check; None when it is well or has none. Raises SourceError."""
@@ -132,12 +134,14 @@ class Runtime:
         A failure is None or {"code", "message", "detail"}. When the run itself fails, that is the one result.
         """
         reply = self._ask(code, limits, "test", isolation)
-        if reply.failure is not None:
-            failure = reply.failure
-            told = {"code": failure.code, "message": failure.message, "detail": failure.detail}
-            return [{"name": "tests", "failure": told}]
-        outcomes: list[dict[str, Any]] = guestjson.loads(reply.body)
-        return outcomes
+        failure = reply.failure
+        if failure is None:
+            try:
+                return guestjson.test_outcomes(reply.body)
+            except guestjson.BadJson as error:
+                failure = Failure("agent_error", f"what the tests told is {error}", {})
+        told = {"code": failure.code, "message": failure.message, "detail": failure.detail}
+        return [{"name": "tests", "failure": told}]
 
     def _ask(self, code: Code, limits: Limits | None, operation: str, isolation: str) -> Reply:
         source = Source.of(code)
