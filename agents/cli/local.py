@@ -17,11 +17,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
-
 import sandbox
 from sandbox.capabilities import summaries
+from sandbox.schemas import Schema, Unusable
 
 from .create import slug_of
 from .folder import agent_folder, read_folder, stamp
@@ -178,10 +176,15 @@ def _skill(manifest: dict[str, Any], name: str | None) -> dict[str, Any]:
 def _check_payload(skill: dict[str, Any], payload: Any) -> None:
     """As a server does when it takes a request."""
     schema = skill.get("input_schema")
-    error = best_match(Draft202012Validator(schema).iter_errors({} if payload is None else payload)) if schema else None
-    if error is not None:
-        path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path)
-        raise Problem(f"payload{path}: {error.message}. The skill {skill['name']} says what it takes; see --payload.")
+    if not schema:
+        return
+    try:
+        found = Schema(schema).first_error({} if payload is None else payload)
+    except Unusable as error:
+        found = [], str(error)
+    if found is not None:
+        path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in found[0])
+        raise Problem(f"payload{path}: {found[1]}. The skill {skill['name']} says what it takes; see --payload.")
 
 
 @contextmanager
