@@ -28,7 +28,7 @@ from .problem import FAILED, INTERRUPTED, OK, Problem
 from .report import report, tell_failure
 from .terminal import Terminal
 from .trace import Trace
-from .values import read_grants, read_json, read_limits, read_object, read_text
+from .values import read_grants, read_json, read_limits, read_object, read_secrets, read_text
 
 _LOOK_SECONDS = 0.3
 
@@ -44,6 +44,7 @@ class Asked:
     session: str | None
     config: dict[str, Any]
     grants: dict[str, dict[str, Any]]
+    secrets: dict[str, sandbox.Secret]
     limits: sandbox.Limits
     isolation: str
     quiet: bool
@@ -69,6 +70,7 @@ def _asked(options: Namespace) -> Asked:
         session=options.session,
         config=read_object("--config", options.config),
         grants=read_grants(options.grant),
+        secrets=read_secrets(options.secret),
         limits=read_limits(options.limits),
         isolation=options.isolation,
         quiet=options.quiet,
@@ -128,6 +130,7 @@ def _run(runtime: sandbox.Runtime, files: dict[str, str], asked: Asked, skill: s
         config=asked.config,
         agent=slug_of(asked.folder.resolve().name) or "agent",
         version=0,
+        owner="local",
     )
     cancel = sandbox.Cancel()
     with _interrupting(cancel) as interrupted:
@@ -139,6 +142,7 @@ def _run(runtime: sandbox.Runtime, files: dict[str, str], asked: Asked, skill: s
             on_event=on_event,
             isolation=asked.isolation,
             cancel=cancel,
+            secrets=asked.secrets.get,
         )
     status = report(
         terminal,

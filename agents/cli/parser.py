@@ -65,6 +65,13 @@ def _run(parser: argparse.ArgumentParser) -> None:
         help="""grant a capability: --grant config, or --grant 'http={"hosts": ["api.example.org"]}'""",
     )  # fmt: skip
     parser.add_argument(
+        "--secret",
+        metavar="NAME=TERMS",
+        action="append",
+        default=[],
+        help="""a secret that a grant names: --secret 'hub={"host": "api.example.org", "env": "HUB_TOKEN"}'""",
+    )
+    parser.add_argument(
         "--limits", metavar="NAME=N", action="append", default=[],
         help="other limits than the defaults: --limits wall_ms=5000; or a JSON object",
     )  # fmt: skip
