@@ -74,8 +74,8 @@ def read_secrets(given: list[str]) -> dict[str, sandbox.Secret]:
         unknown = sorted(set(said) - {"host", "env", "header", "prefix"})
         if unknown or not all(isinstance(value, str) for value in said.values()) or not {"host", "env"} <= set(said):
             raise Problem(
-                f'{option} takes {{"host": "api.example.org", "env": "VARIABLE"}}, and "header" and "prefix" where they '
-                'are not "Authorization" and "Bearer ".'
+                f'{option} takes {{"host": "api.example.org", "env": "VARIABLE"}}, and "header" and "prefix" where '
+                'they are not "Authorization" and "Bearer ".'
             )
         value = os.environ.get(said["env"])
         if not value:
