@@ -24,6 +24,7 @@ from sandbox.schemas import Schema, Unusable
 from .create import slug_of
 from .folder import agent_folder, read_folder, stamp
 from .machine import opened
+from .packages import with_packages
 from .problem import FAILED, INTERRUPTED, OK, Problem
 from .report import report, tell_failure
 from .terminal import Terminal
@@ -93,9 +94,9 @@ def _path_and_text(words: list[str]) -> tuple[str, str | None]:
 
 def _once(runtime: sandbox.Runtime, asked: Asked, terminal: Terminal) -> int:
     """One run, from the files as they are now."""
-    files = read_folder(asked.folder)
+    source = with_packages(read_folder(asked.folder), asked.isolation, terminal)
     try:
-        manifest = runtime.read_manifest(files, asked.limits, isolation=asked.isolation)
+        manifest = runtime.read_manifest(source, asked.limits, isolation=asked.isolation)
     except sandbox.IsolationUnavailable as error:
         raise Problem(f"--isolation {asked.isolation}: {error}.") from None
     except sandbox.SourceError as error:
@@ -109,10 +110,10 @@ def _once(runtime: sandbox.Runtime, asked: Asked, terminal: Terminal) -> int:
                 terminal.say(
                     terminal.paint(f"It asks for {name}, which is not granted here: add {_grant(name)}", "yellow")
                 )
-    return _run(runtime, files, asked, skill["name"], terminal)
+    return _run(runtime, source, asked, skill["name"], terminal)
 
 
-def _run(runtime: sandbox.Runtime, files: dict[str, str], asked: Asked, skill: str, terminal: Terminal) -> int:
+def _run(runtime: sandbox.Runtime, source: sandbox.Source, asked: Asked, skill: str, terminal: Terminal) -> int:
     trace = Trace(terminal, began_us=time.time_ns() // 1000)
 
     def on_event(kind: str, data: dict[str, Any]) -> None:
@@ -135,7 +136,7 @@ def _run(runtime: sandbox.Runtime, files: dict[str, str], asked: Asked, skill: s
     cancel = sandbox.Cancel()
     with _interrupting(cancel) as interrupted:
         outcome = runtime.run(
-            files,
+            source,
             call,
             asked.limits,
             grants=asked.grants,
