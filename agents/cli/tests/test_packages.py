@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from testing.package_index import Index, wheel
 
 from .conftest import said
