@@ -6,6 +6,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Protocol
 
 from sandbox import guestjson
@@ -13,8 +14,9 @@ from sandbox.calls import Call, Cancel, Failure, OnEvent, Outcome, Usage, limit_
 from sandbox.capabilities import Caller, Secret
 from sandbox.errors import ImageFault, SourceError
 from sandbox.kept import Kept
-from sandbox.limits import Limits
+from sandbox.limits import MIB, Limits
 from sandbox.operate import Instance, Prepared, Reply, operate
+from sandbox.packages import Packages, Store
 from sandbox.pool import Pool
 from sandbox.run import Machine, Run
 from sandbox.snapshots import Loaded, Restorable, Snapshots
@@ -23,6 +25,11 @@ from sandbox.source import Source, check_source
 _MOST_SOURCES = 256
 #: A source that was loaded so often to be held ready is worth a snapshot.
 _LOADS_BEFORE_SNAPSHOT = 3
+#: One that takes so long to load is worth it at once.
+_LONG_LOAD_MS = 25.0
+#: For so long after loading failed, a source is not held ready.
+_FAILED_SECONDS = 60.0
+_PREPARING_MS = 10_000
 
 
 class Image(Protocol):
@@ -34,34 +41,58 @@ class Image(Protocol):
     def instantiate(self, source: Source | None = None) -> Instance:
         """A fresh sandbox that has loaded nothing."""
 
+    def close(self) -> None:
+        """Nothing is made of it any more, and what was made has been closed."""
+
 
 class _Compiled:
     """A source, the body of the operation that loads it, and what loading leaves behind where that is kept."""
 
-    def __init__(self, source: Source, code: dict[str, str]) -> None:
+    def __init__(self, source: Source, code: dict[str, str], packages: Packages | None = None) -> None:
         self.source = source
+        self._packages = packages
+        self._tops = f', "packages": {json.dumps(packages.tops())}' if packages else ""
         self.loaded: Loaded | None = None
         self.loads = 0  # how often it was loaded to be held ready; negative once loading is not to be kept
+        self.proved = False  # it was loaded once, so that holding it ready is worth while
+        self._failed = -_FAILED_SECONDS
         self._files = json.dumps(dict(source.files))
         self._code = json.dumps(code)
+
+    def good(self) -> bool:
+        """Whether it can be held ready: it was loaded before, and not in vain lately."""
+        return self.proved and time.monotonic() - self._failed >= _FAILED_SECONDS
+
+    def note(self, reply: Reply) -> None:
+        """How loading it went."""
+        if reply.failure is None:
+            self.proved = True
+            if reply.cpu_ms > _LONG_LOAD_MS and self.loads >= 0:
+                self.loads = max(self.loads, _LOADS_BEFORE_SNAPSHOT)
+        elif reply.failure.code != "cancelled":
+            self._failed = time.monotonic()
 
     def body(self, limits: Limits, rehearse: bool) -> str:
         """Of `load`. A sandbox that is prepared while nobody waits also rehearses a request."""
         told = f'"recursion_depth": {limits.recursion_depth}, "rehearse": {json.dumps(rehearse)}'
-        return f'{{"files": {self._files}, "code": {self._code}, {told}}}'
+        return f'{{"files": {self._files}, "code": {self._code}, {told}{self._tops}}}'
 
-    def fetch(self, path: str) -> str:
-        """A file of the packages that the version names."""
-        return ""
+    def fetch(self, question: str) -> str:
+        """What a sandbox asks of the packages that the version names."""
+        return "" if self._packages is None else self._packages.fetch(question)
 
 
 class Backend:
     """Runs any number of sources from any number of threads of one process."""
 
-    def __init__(self, image: Image, machine: Machine, restorable: Restorable | None = None) -> None:
+    def __init__(
+        self, image: Image, machine: Machine, restorable: Restorable | None = None, packages: Path | None = None
+    ) -> None:
+        """`packages` is a directory for packages made ready, for an image whose sandboxes ask for them."""
         self._image = image
         self._snapshots = Snapshots(restorable, machine) if restorable is not None else None
         self._machine = machine
+        self._store = Store(packages, self._compile_package) if packages else None
         self._sources: OrderedDict[str, _Compiled] = OrderedDict()
         self._lock = threading.Lock()
         self.pool = Pool(self._rehearsed if image.generic else None, machine.slot.wait_quiet)
@@ -149,8 +180,21 @@ class Backend:
     # Sources
 
     def _prepared(self, compiled: _Compiled, limits: Limits, cancel: Cancel, started: float) -> Prepared:
-        prepared = self.pool.take(compiled.source.id, lambda rehearse: self._prepare_idle(compiled, limits, rehearse))
-        return prepared or self._restored(compiled) or self._load(compiled, limits, cancel=cancel, started=started)
+        def prepare(rehearse: bool) -> Prepared | None:
+            return self._prepare_idle(compiled, limits, rehearse)
+
+        if compiled.good():
+            prepared = self.pool.take(compiled.source.id, prepare)
+            if prepared is not None or (prepared := self._restored(compiled)) is not None:
+                return prepared
+        else:
+            self.pool.missed()
+        first = not compiled.proved
+        loaded = self._load(compiled, limits, cancel=cancel, started=started)
+        compiled.note(loaded.reply)
+        if first and compiled.proved:
+            self.pool.warm(compiled.source.id, prepare, 2)
+        return loaded
 
     def _restored(self, compiled: _Compiled) -> Prepared | None:
         """A sandbox that begins where loading ended, to be made when the run has its turn."""
@@ -164,7 +208,8 @@ class Backend:
                 self._sources.move_to_end(source.id)
                 return known
         check_source(source.files)
-        compiled = _Compiled(source, self._compile(source.files))
+        packages = Packages([self._store.open(wheel) for wheel in source.wheels]) if self._store else None
+        compiled = _Compiled(source, self._compile(source.files), packages if source.wheels else None)
         with self._lock:
             self._sources[source.id] = compiled
             while len(self._sources) > _MOST_SOURCES:
@@ -186,6 +231,15 @@ class Backend:
             raise SourceError(fault["file"], fault["line"], fault["reason"])
         code: dict[str, str] = answer["code"]
         return code
+
+    def _compile_package(self, body: str) -> Reply:
+        """Do the operation `compile` in a sandbox that has done nothing before."""
+        limits = Limits(wall_ms=60_000, memory_bytes=512 * MIB)
+        run = Run(self._machine, limits, lambda kind, data: None)
+        instance, reply = operate(run, self._image.instantiate, limits, "compile", body)
+        if instance is not None:
+            self.pool.discard(instance)
+        return reply
 
     def _fresh(self) -> Instance:
         return self.pool.bare() or self._image.instantiate()
@@ -232,12 +286,15 @@ class Backend:
         if self._snapshots is not None and compiled.loaded is None and compiled.loads >= 0:
             compiled.loads += 1
             if compiled.loads > _LOADS_BEFORE_SNAPSHOT:
-                compiled.loaded = self._snapshots.take(compiled.source.id, compiled.body, compiled.fetch, limits)
+                compiled.loaded = self._snapshots.take(
+                    compiled.source.id, compiled.body, compiled.fetch, _preparing(limits)
+                )
                 compiled.loads = 0 if compiled.loaded else -1
         restored = self._restored(compiled)
         if restored is not None:
             return self._made(restored, rehearse)
-        prepared = self._load(compiled, limits, idle=True, rehearse=rehearse)
+        prepared = self._load(compiled, _preparing(limits), idle=True, rehearse=rehearse)
+        compiled.note(prepared.reply)
         return None if prepared.reply.failure is not None else prepared
 
     def _made(self, restored: Prepared, rehearse: bool) -> Prepared | None:
@@ -284,6 +341,12 @@ class Backend:
         """Give everything back; nothing may be running any more."""
         self.kept.close()
         self.pool.close()
+        self._image.close()
+
+
+def _preparing(limits: Limits) -> Limits:
+    """What loading may use when nobody waits for it: one source must not keep the others from being prepared."""
+    return dataclasses.replace(limits, wall_ms=min(limits.wall_ms, _PREPARING_MS))
 
 
 def _run_body(call: Call, grants: Mapping[str, Mapping[str, Any]], run: Run, limits: Limits, reseed: bool) -> str:

@@ -61,6 +61,9 @@ class Image:
         assert function is not None
         return Instance(store, function, self.memories, area)
 
+    def close(self) -> None:
+        """Nothing to do: wasmtime gives an engine back when nobody holds it."""
+
 
 class Instance:
     """A fresh interpreter. Not safe for use by two threads at once."""

@@ -9,21 +9,24 @@ from typing import Any
 
 from sandbox import guestjson
 from sandbox.backend import Backend
+from sandbox.backend import Image as SandboxImage
 from sandbox.calls import Call, Cancel, Failure, OnEvent, Outcome, Usage
 from sandbox.capabilities import Secret
 from sandbox.engine import Ticker
 from sandbox.errors import ImageFault, IsolationUnavailable, SourceError
-from sandbox.image import compiled_image
+from sandbox.image import compiled_image, native_paths
 from sandbox.instance import Image
 from sandbox.limits import Limits
 from sandbox.operate import Reply
-from sandbox.run import Machine
+from sandbox.run import CONCURRENT_CALLS, Machine
 from sandbox.slot import Slot
 from sandbox.source import Source, check_source
 
-_CAPABILITY_THREADS = 64
+# A call that waits holds a thread and no core. A run has CONCURRENT_CALLS at most, so with this many threads no slow
+# service keeps the calls of others waiting until 128 runs of a process all use up theirs. They start when needed.
+_CAPABILITY_THREADS = 128 * CONCURRENT_CALLS
 #: The ways to isolate code, the default first.
-ISOLATIONS = ("wasm",)
+ISOLATIONS = ("wasm", "namespace", "process")
 LIFETIMES = ("fresh", "reuse")
 
 Code = Source | Mapping[str, str]
@@ -44,7 +47,12 @@ class Runtime:
             raise ImageFault(said) from None
         self._ticker = Ticker(image.engine)
         self._executor = ThreadPoolExecutor(_CAPABILITY_THREADS, "sandbox-capability")
-        self._backends = {"wasm": Backend(image, Machine(Slot(), self._ticker, self._executor), image)}
+        self._machine = Machine(Slot(), self._ticker, self._executor)
+        packages = compiled.parent.parent / ".packages" / compiled.parent.name
+        self._backends = {"wasm": Backend(image, self._machine, image, packages)}
+        self._refused: dict[str, str] = {}
+        self._opening = threading.Lock()
+        self._compiled = compiled
         self._lock = threading.Lock()
         self._running = 0
         self._cancels: set[Cancel] = set()
@@ -101,11 +109,22 @@ class Runtime:
             self._entered(cancel, -1)
 
     def _backend(self, isolation: str) -> Backend:
-        """Raises IsolationUnavailable, saying why, where this machine cannot isolate in that way."""
-        backend = self._backends.get(isolation)
-        if backend is None:
+        """Raises IsolationUnavailable, saying why, where this machine cannot isolate in that way.
+
+        What is not the default is opened when it is first asked for, and asked of the machine once.
+        """
+        if isolation not in ISOLATIONS:
             raise IsolationUnavailable(f"there is no isolation {isolation!r}; there are: {', '.join(ISOLATIONS)}")
-        return backend
+        with self._opening:
+            if isolation in self._refused:
+                raise IsolationUnavailable(self._refused[isolation])
+            if isolation not in self._backends:
+                try:
+                    self._backends[isolation] = Backend(_native(isolation, self._compiled), self._machine)
+                except IsolationUnavailable as error:
+                    self._refused[isolation] = str(error)
+                    raise
+            return self._backends[isolation]
 
     # Reading a version
 
@@ -189,3 +208,10 @@ class Runtime:
             backend.close()
         self._executor.shutdown(wait=True, cancel_futures=True)
         self._ticker.close()
+
+
+def _native(isolation: str, compiled: Path) -> SandboxImage:
+    # Most workers never need it, and should not wait for its import.
+    from sandbox.native.image import Image as NativeImage
+
+    return NativeImage(isolation, *native_paths(compiled))

@@ -12,12 +12,15 @@ import wit_world
 
 from neuroflow import _denied, _ssl
 
-_denied.before_imports()
-sys.modules["ssl"] = _ssl
+#: Elsewhere the same kit runs in a plain process: there the kernel refuses, and nothing is put in its place.
+_NATIVE = getattr(wit_world, "NATIVE", False)
+if not _NATIVE:
+    _denied.before_imports()
+    sys.modules["ssl"] = _ssl
 
 import logging  # noqa: E402
 
-from neuroflow import _define, _loader, _log, _loop, _serve, errors, testing  # noqa: E402
+from neuroflow import _define, _loader, _log, _loop, _serve, _urllib, errors, testing  # noqa: E402
 
 # Not there on WASI, of no use in a sandbox, or with an effect on import.
 _LEFT_OUT = {
@@ -81,6 +84,8 @@ def _import_tree(name: str) -> None:
 
 
 def _compile(body: dict[str, Any]) -> Any:
+    if "package" in body:
+        return _loader.compile_package(body["package"])
     try:
         return {"code": _loader.compile_files(body["files"])}
     except _loader.SourceFault as fault:
@@ -90,7 +95,7 @@ def _compile(body: dict[str, Any]) -> Any:
 def _load(body: dict[str, Any]) -> Any:
     _State.files = body["files"]
     sys.setrecursionlimit(body["recursion_depth"])
-    module = _loader.load(body["files"], body["code"])
+    module = _loader.load(body["files"], body["code"], body.get("packages"))
     _State.definition = _define.find(module)
     _State.skills = testing.skills = _serve.prepare(_State.definition)
     if body.get("rehearse"):
@@ -207,6 +212,7 @@ def _build() -> None:
         from neuroflow import _httpx
 
         _httpx.install()
+    _urllib.install()
     _loop.install()
     logging.basicConfig(handlers=[_log.LoggingHandler()], level=logging.INFO, format="%(message)s")
     # The rehearsal: the first request should find everything made and every cache warm.
@@ -221,4 +227,5 @@ def _build() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
-_build()
+if not _NATIVE:
+    _build()

@@ -10,6 +10,7 @@ from typing import Any
 from neuroflow import _bridge, _loop
 from neuroflow._http import Http
 from neuroflow._log import Log, emit_metric, log
+from neuroflow._state import State
 
 current_span: contextvars.ContextVar[str] = contextvars.ContextVar("current_span", default="")
 
@@ -18,7 +19,7 @@ class Context:
     """Given to a skill that takes a second argument.
 
     Attributes: trace_id, span_id, invocation_id, session, agent, version, config (a dict), deadline (seconds since
-    the epoch, when the run is ended), http, log.
+    the epoch, when the run is ended), http, state, log.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Context:
         self.config = config or {}
         self.deadline = time.time() + 30 if deadline is None else deadline
         self.http = Http(self.call)
+        self.state = State(self.call)
         self.log: Log = log
 
     def remaining(self) -> float:
