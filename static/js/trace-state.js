@@ -1,8 +1,10 @@
 // What one knows of an invocation after its events 1 to n. Applying them one by one, or all at once from the stored
 // record, ends in the same state; only this file turns events into spans, logs and verdicts.
 export class TraceState {
-  constructor(rootId) {
-    this.rootId = rootId;
+  // Without a `rootId` (a request that was only just sent) a name stands for the root span until it is told.
+  constructor(rootId = null) {
+    this.rootId = rootId ?? "root";
+    this.adopts = rootId === null;
     this.spans = new Map();
     this.logs = [];
     this.metrics = [];
@@ -19,6 +21,7 @@ export class TraceState {
     if (kind === "span" || kind === "span_start" || kind === "span_end") this.#span(kind, data, event.attempt);
     else if (kind === "accepted") this.#open(this.rootId, "", gettext("request"), "request", at, 0);
     else if (kind === "queued") this.#open("waiting", this.rootId, gettext("queue"), "queue", at, 0);
+    else if (kind === "waits") Object.assign(this.spans.get("waiting")?.attributes ?? {}, { waits: data.reason });
     else if (kind === "log") this.logs.push({ at, level: data.level ?? "info", stream: data.stream, message: data.message ?? "", fields: data.fields });
     else if (kind === "metric") this.metrics.push({ at, ...data });
     else if (kind === "retried" || kind === "ended") this.#interrupted(kind, data, at);
@@ -30,6 +33,11 @@ export class TraceState {
 
   #span(kind, data, attempt) {
     if (data.kind === "queue") this.spans.delete("waiting");
+    if (this.adopts && data.kind === "request") {
+      this.spans.delete(this.rootId);
+      this.rootId = data.span_id;
+      this.adopts = false;
+    }
     this.spans.set(data.span_id, {
       id: data.span_id,
       parent: data.parent_id ?? "",

@@ -286,7 +286,7 @@ burn()
 """
     outcome = native.body(lines, limits=Limits(fuel=4_500_000_000))
     assert outcome.failure.code == "fuel_limit"
-    assert "fuel allows 300 ms" in outcome.failure.message
+    assert "300 ms allowed" in outcome.failure.message
     assert 300 <= outcome.failure.detail["cpu_ms"] < 3_000
     assert outcome.usage.cpu_ms >= 250
 
