@@ -12,7 +12,7 @@ from accounts.errors import ProductError
 
 from .actions.agents import archive_agent, create_agent, update_agent
 from .actions.upload_version import upload_version
-from .models import Agent, AgentSettings, Check, Deployment, Grant, Version
+from .models import Agent, AgentSettings, Check, Deployment, Grant, Secret, Version, Wheel
 
 
 @admin.register(Agent)
@@ -114,3 +114,20 @@ class VersionAdmin(ReadOnlyAdmin):
 @admin.register(AgentSettings, Check, Deployment, Grant)
 class HistoryAdmin(ReadOnlyAdmin):
     list_filter = ["created_at"]
+
+
+@admin.register(Wheel)
+class WheelAdmin(ReadOnlyAdmin):
+    list_display = ["filename", "sha256", "created_at"]
+    fields = ["filename", "sha256", "created_at"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).defer("content")
+
+
+@admin.register(Secret)
+class SecretAdmin(ReadOnlyAdmin):
+    """What is kept of a secret, without its value."""
+
+    list_display = ["name", "host", "header", "actor", "set_at", "used_at"]
+    exclude = ["ciphertext"]

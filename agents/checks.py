@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from .models import Check, Version
-from .source import LIMITS, runtime
+from .source import LIMITS, of, runtime
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def _manifest(version: Version) -> Result:
 
 
 def _health(version: Version) -> Result:
-    failure = runtime().health_check(version.files, LIMITS)
+    failure = runtime().health_check(of(version), LIMITS)
     if failure is None:
         return Result(Check.Status.PASSED)
     return Result(Check.Status.FAILED, failure.message, {"code": failure.code, **failure.detail})
@@ -77,7 +77,7 @@ def _health(version: Version) -> Result:
 
 def _tests(version: Version) -> Result:
     """The version's own tests: functions `test_*` in its files `test_*.py`, run in the sandbox."""
-    results = runtime().run_tests(version.files, LIMITS)
+    results = runtime().run_tests(of(version), LIMITS)
     failed = [result for result in results if result["failure"] is not None]
     if not results:
         return Result(Check.Status.PASSED, "It brings no tests.")

@@ -53,12 +53,24 @@ class Agent(models.Model):
 
 
 class AgentSettings(Immutable):
-    """One revision of an agent's limits, rate and config; deployments name the revision they serve with."""
+    """One revision of an agent's limits, isolation, rate and config; deployments name the one they serve with."""
+
+    class Isolation(models.TextChoices):
+        WASM = "wasm", _("WebAssembly")
+        NAMESPACE = "namespace", _("process in namespaces of its own")
+        PROCESS = "process", _("plain process")
+
+    class Lifetime(models.TextChoices):
+        FRESH = "fresh", _("a fresh sandbox for each request")
+        REUSE = "reuse", _("sandboxes are used again")
 
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="settings_revisions")
     number = models.PositiveIntegerField()
     limits = models.JSONField(_("limits"), default=dict)  # overrides of sandbox.Limits, by its field names
     config = models.JSONField(_("config"), default=dict)  # what the guest reads as context.config
+    isolation = models.CharField(_("isolation"), max_length=10, choices=Isolation.choices, default=Isolation.WASM)
+    lifetime = models.CharField(_("lifetime"), max_length=5, choices=Lifetime.choices, default=Lifetime.FRESH)
+    max_concurrent = models.PositiveIntegerField(_("runs at once"), null=True, blank=True)  # None: no cap
     rate_per_second = models.FloatField(_("requests per second"), null=True, blank=True)
     burst = models.PositiveIntegerField(_("burst"), null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -86,6 +98,8 @@ class Version(Immutable):
     checksum = models.CharField(_("checksum"), max_length=64)
     files = models.JSONField(_("files"))  # {path: text}
     manifest = models.JSONField(_("manifest"))
+    # What requirements.txt came to: [{"name", "version", "filename", "sha256", "requested"}]; contents are in Wheel.
+    packages = models.JSONField(_("packages"), default=list)
     message = models.CharField(_("message"), max_length=500, blank=True)
     author = models.CharField(_("author"), max_length=200)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.CHECKING)
@@ -102,6 +116,23 @@ class Version(Immutable):
 
     def __str__(self) -> str:
         return f"{self.agent.slug} v{self.number}"
+
+
+class Wheel(Immutable):
+    """A package as it was downloaded, kept so that a version stays the same for ever. Versions name it by hash."""
+
+    sha256 = models.CharField(max_length=64, primary_key=True)
+    filename = models.CharField(max_length=255)
+    content = models.BinaryField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("wheel")
+        verbose_name_plural = _("wheels")
+        ordering = ["filename"]
+
+    def __str__(self) -> str:
+        return self.filename
 
 
 class Check(models.Model):
@@ -160,6 +191,33 @@ class Deployment(Immutable):
 
     def __str__(self) -> str:
         return f"{self.agent.slug} #{self.pk}"
+
+
+class Secret(models.Model):
+    """A value that the host puts into requests to one host, encrypted at rest. Agents use it where a grant names it.
+
+    The host is part of the secret: whoever edits grants cannot send it anywhere else.
+    """
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="secrets")
+    name = models.CharField(_("name"), max_length=64)
+    host = models.CharField(_("host"), max_length=255)  # host or host:port, as in a grant
+    header = models.CharField(_("header"), max_length=100, default="Authorization")
+    prefix = models.CharField(_("before the value"), max_length=50, blank=True, default="Bearer ")
+    ciphertext = models.TextField()
+    actor = models.CharField(_("set by"), max_length=200)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    set_at = models.DateTimeField(_("value set"))
+    used_at = models.DateTimeField(_("last used"), null=True)
+
+    class Meta:
+        verbose_name = _("secret")
+        verbose_name_plural = _("secrets")
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["workspace", "name"], name="one_secret_a_name")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Grant(models.Model):

@@ -10,6 +10,7 @@ from django.conf import settings
 import sandbox
 
 from .errors import BadSource
+from .models import Version, Wheel
 
 # Of each step of an upload: manifest, health check and tests together stay under the ten seconds that it may take.
 LIMITS = sandbox.Limits(wall_ms=3_000)
@@ -28,6 +29,14 @@ def runtime() -> sandbox.Runtime:
             if _runtime is None:
                 _runtime = sandbox.Runtime.open(settings.NEUROFLOW["IMAGE_DIR"])
     return _runtime
+
+
+def of(version: Version) -> sandbox.Source:
+    """What a version runs: its files, and the wheels that its lock names."""
+    hashes = [package["sha256"] for package in version.packages]
+    kept = Wheel.objects.in_bulk(hashes) if hashes else {}
+    wheels = tuple(sandbox.Wheel(kept[h].filename, h, bytes(kept[h].content)) for h in hashes)
+    return sandbox.Source(version.files, wheels, sandbox.source_id(version.checksum, hashes))
 
 
 def read_manifest(files: Mapping[str, str]) -> dict:

@@ -30,12 +30,12 @@ def run(reply: str, text: str) -> None:
     if not _state:
         _state["runtime"] = sandbox.Runtime.open(Path(os.environ["NEUROFLOW_IMAGE_DIR"]))
         _state["client"] = redis.Redis.from_url(REDIS)
-        _state["checksum"] = sandbox.checksum(SOURCE)
+        _state["source"] = sandbox.Source(SOURCE)
     call = sandbox.Call(
         skill=None, text=text, payload=None, session=None, invocation_id="floor", trace_id="0" * 32,
         span_id="0" * 16, config={}, agent="floor", version=1,
     )  # fmt: skip
     outcome = _state["runtime"].run(
-        SOURCE, _state["checksum"], call, sandbox.Limits(), grants={}, on_event=lambda _kind, _data: None
+        _state["source"], call, sandbox.Limits(), grants={}, on_event=lambda _kind, _data: None
     )
     _state["client"].lpush(reply, json.dumps({"success": outcome.success, "data": outcome.data}))

@@ -10,13 +10,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from sandbox import Call, Limits, Runtime, build_image, checksum
+from sandbox import Call, Limits, Runtime, Source, build_image
 from sandbox.image import compiled_image
 from sandbox.instance import Image
 
 ROUNDS = 200
 SOURCE = "async def handle(request):\n    return request.text\n"
 FILES = {"agent.py": SOURCE}
+SOURCE_OF_FILES = Source(FILES)
+LOAD = {"recursion_depth": 1000}
 CALL = Call(
     skill=None,
     text="hello",
@@ -42,6 +44,9 @@ class _Still:
     def wait(self, timeout_us: int) -> str:
         return "[]"
 
+    def fetch(self, path: str) -> str:
+        return ""
+
     def tick(self) -> bool:
         return True
 
@@ -60,7 +65,7 @@ def measure() -> dict[str, float]:
     build_image(directory, lambda line: print(line, file=sys.stderr))
     runtime = Runtime.open(directory)
     try:
-        runtime.warm("benchmark", FILES, 4)
+        runtime.warm(FILES, 4)
         idle, misses = _idle(runtime)
         return {
             "sandbox.fresh_idle_ms": idle,
@@ -74,9 +79,9 @@ def measure() -> dict[str, float]:
         runtime.close()
 
 
-def _run(runtime: Runtime, source_id: str, files: dict[str, str]) -> float:
+def _run(runtime: Runtime, code: Source) -> float:
     began = time.perf_counter()
-    outcome = runtime.run(files, source_id, CALL, Limits(), grants={}, on_event=lambda kind, data: None)
+    outcome = runtime.run(code, CALL, Limits(), grants={}, on_event=lambda kind, data: None)
     elapsed = (time.perf_counter() - began) * 1000
     if outcome.data != "hello":
         raise RuntimeError(f"the benchmark's agent failed: {outcome.failure}")
@@ -88,20 +93,22 @@ def _idle(runtime: Runtime) -> tuple[float, float]:
     hits, misses = [], []
     for number in range(ROUNDS):
         time.sleep(0.015)
-        hits.append(_run(runtime, "benchmark", FILES))
+        hits.append(_run(runtime, SOURCE_OF_FILES))
         if number % 5 == 0:
-            files = {"agent.py": f"{SOURCE}# {number}\n"}
+            code = Source({"agent.py": f"{SOURCE}# {number}\n"})
             time.sleep(0.015)
-            runtime._source(files, checksum(files))  # Compiled when it was uploaded, as on every worker but the first.
-            misses.append(_run(runtime, checksum(files), files))
+            runtime._backends["wasm"]._compiled(
+                code
+            )  # Compiled when it was uploaded, as on every worker but the first.
+            misses.append(_run(runtime, code))
     return statistics.median(hits), statistics.median(misses)
 
 
 def _saturated(runtime: Runtime) -> float:
     """One request after the other, with no time to prepare between them."""
     for _ in range(20):
-        _run(runtime, "benchmark", FILES)
-    return statistics.median(_run(runtime, "benchmark", FILES) for _ in range(ROUNDS))
+        _run(runtime, SOURCE_OF_FILES)
+    return statistics.median(_run(runtime, SOURCE_OF_FILES) for _ in range(ROUNDS))
 
 
 def _bare(compiled: Path) -> float:
@@ -110,7 +117,7 @@ def _bare(compiled: Path) -> float:
     still = _Still()
 
     def call(instance: object, operation: str, body: object) -> str:
-        answer, _ = instance.call(operation, json.dumps(body), still, 1 << 62, 1 << 27)  # type: ignore[attr-defined]
+        answer, _ = instance.call(operation, json.dumps(body), still, 1 << 62, Limits())  # type: ignore[attr-defined]
         return str(answer).partition("\n")[2]
 
     compiling = image.instantiate()
@@ -119,8 +126,8 @@ def _bare(compiled: Path) -> float:
 
     def once() -> None:
         instance = image.instantiate()
-        call(instance, "load", {"files": FILES, "code": code})
-        call(instance, "run", {"text": "hello"})
+        call(instance, "load", {"files": FILES, "code": code, **LOAD})
+        call(instance, "run", {"text": "hello", **LOAD})
         instance.close()
 
     return _median(once, ROUNDS)
@@ -141,7 +148,8 @@ def _private_mb(directory: Path) -> float:
     script = f"""
 import json
 from pathlib import Path
-from benchmarks.sandbox import FILES, _Still
+from benchmarks.sandbox import FILES, LOAD, _Still
+from sandbox import Limits
 from sandbox.image import compiled_image
 from sandbox.instance import Image
 def private():
@@ -151,11 +159,11 @@ image = Image(compiled_image(Path({str(directory)!r})))
 still = _Still()
 def made():
     instance = image.instantiate()
-    answer, _ = instance.call("compile", json.dumps({{"files": FILES}}), still, 1 << 62, 1 << 27)
+    answer, _ = instance.call("compile", json.dumps({{"files": FILES}}), still, 1 << 62, Limits())
     instance.close()
     code = json.loads(answer.partition("\\n")[2])["code"]
     instance = image.instantiate()
-    instance.call("load", json.dumps({{"files": FILES, "code": code}}), still, 1 << 62, 1 << 27)
+    instance.call("load", json.dumps({{"files": FILES, "code": code, **LOAD}}), still, 1 << 62, Limits())
     return instance
 kept = [made()]
 before = private()

@@ -24,7 +24,13 @@ CATALOGUE: dict[str, ErrorKind] = {
     "output_limit": ErrorKind(504, "The answer was larger than the output limit."),
     "log_limit": ErrorKind(504, "The agent logged more than its limit."),
     "stack_limit": ErrorKind(504, "The agent recursed deeper than the stack allows."),
-    "capability_denied": ErrorKind(502, "The agent called a capability without a grant, or more often than its limit."),
+    "table_limit": ErrorKind(504, "The sandbox's function tables grew beyond their limit."),
+    "instance_limit": ErrorKind(504, "The agent needed more instances, processes or threads than its limit."),
+    "capability_limit": ErrorKind(504, "The agent called capabilities more often than its limit."),
+    "capability_denied": ErrorKind(502, "The agent called a capability without a grant that covers the call."),
+    "isolation_unavailable": ErrorKind(
+        502, "This machine cannot isolate code in the way the agent's settings ask for."
+    ),
     "sandbox_error": ErrorKind(502, "The sandbox itself failed; the worker's log says why."),
     "worker_lost": ErrorKind(503, "The worker died and the request could not safely be run again."),
     "cancelled": ErrorKind(409, "The invocation was cancelled."),

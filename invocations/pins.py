@@ -14,6 +14,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 import sandbox
+from agents import source as agents_source
 from agents.models import Agent, AgentSettings, Deployment, Version
 
 from .errors import BadPayload
@@ -23,7 +24,7 @@ CACHED = 512
 
 @dataclass(frozen=True)
 class PinnedVersion:
-    """A version as admission and workers need it. `files` only in workers (see `source`)."""
+    """A version as admission and workers need it. Its source only in workers (see `source`)."""
 
     id: int
     number: int
@@ -45,6 +46,9 @@ class PinnedSettings:
     id: int
     limits: sandbox.Limits
     config: dict[str, Any]
+    isolation: str
+    lifetime: str
+    max_concurrent: int | None
     rate_per_second: float | None
     burst: int | None
 
@@ -84,7 +88,16 @@ def version(version_id: int) -> PinnedVersion:
 @lru_cache(maxsize=CACHED)
 def settings(settings_id: int) -> PinnedSettings:
     row = AgentSettings.objects.get(pk=settings_id)
-    return PinnedSettings(row.pk, sandbox.Limits.from_dict(row.limits), row.config, row.rate_per_second, row.burst)
+    return PinnedSettings(
+        id=row.pk,
+        limits=sandbox.Limits.from_dict(row.limits),
+        config=row.config,
+        isolation=row.isolation,
+        lifetime=row.lifetime,
+        max_concurrent=row.max_concurrent,
+        rate_per_second=row.rate_per_second,
+        burst=row.burst,
+    )
 
 
 @lru_cache(maxsize=CACHED)
@@ -103,9 +116,9 @@ def deployment(deployment_id: int) -> PinnedDeployment:
 
 
 @lru_cache(maxsize=64)
-def source(version_id: int) -> dict[str, str]:
-    """The files of a version, for the worker that runs it."""
-    return Version.objects.values_list("files", flat=True).get(pk=version_id)
+def source(version_id: int) -> sandbox.Source:
+    """What a version runs, for the worker that runs it."""
+    return agents_source.of(Version.objects.only("files", "checksum", "packages").get(pk=version_id))
 
 
 @lru_cache(maxsize=CACHED)

@@ -22,26 +22,33 @@ So: each request gets a fresh interpreter, prepared beforehand while nobody wait
 """
 
 from sandbox.calls import Call, Cancel, Failure, Outcome, Usage
-from sandbox.capabilities import check_grant
-from sandbox.errors import ImageFault, ImageMissing, SourceError
+from sandbox.capabilities import Secret, check_grant
+from sandbox.errors import ImageFault, ImageMissing, IsolationUnavailable, SourceError
 from sandbox.image import build_image
 from sandbox.limits import Limits
-from sandbox.runtime import Runtime
-from sandbox.source import check_source, checksum
+from sandbox.runtime import ISOLATIONS, LIFETIMES, Runtime
+from sandbox.source import Source, Wheel, check_source, checksum, source_id
 
 __all__ = [
+    "ISOLATIONS",
+    "LIFETIMES",
     "Call",
     "Cancel",
     "Failure",
     "ImageFault",
     "ImageMissing",
+    "IsolationUnavailable",
     "Limits",
     "Outcome",
     "Runtime",
+    "Secret",
+    "Source",
     "SourceError",
     "Usage",
+    "Wheel",
     "build_image",
     "check_grant",
     "check_source",
     "checksum",
+    "source_id",
 ]

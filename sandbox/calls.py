@@ -24,15 +24,16 @@ class Call:
     config: dict[str, Any]
     agent: str
     version: int
+    owner: str = ""  # whose state this run may see: an id of the agent that is unique wherever the state is kept
 
 
 @dataclass(frozen=True)
 class Failure:
     """Why a run did not succeed.
 
-    `code` is agent_error, time_limit, fuel_limit, memory_limit, output_limit, log_limit, stack_limit,
-    capability_denied, cancelled or sandbox_error. `detail` of an agent's own error holds type, message, file, line and
-    traceback; of a limit: limit, measured.
+    `code` is agent_error, time_limit, fuel_limit, memory_limit, output_limit, log_limit, stack_limit, table_limit,
+    instance_limit, capability_limit, capability_denied, isolation_unavailable, cancelled or sandbox_error.
+    `detail` of an agent's own error holds type, message, file, line and traceback; of a limit: limit, measured.
     """
 
     code: str
@@ -51,6 +52,8 @@ class Usage:
     tokens: int
     sandbox_ms: float
     host_call_ms: float
+    bytes_in: int = 0  # through capabilities, as JSON: what came back to the guest
+    bytes_out: int = 0  # what it sent
 
 
 @dataclass(frozen=True)

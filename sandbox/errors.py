@@ -18,3 +18,7 @@ class ImageFault(Exception):
 
 class ImageMissing(ImageFault):
     """The sandbox image was not built yet; the text says what to run."""
+
+
+class IsolationUnavailable(Exception):
+    """This machine cannot isolate code in the way that was asked for; the text says which layer is missing and why."""

@@ -23,6 +23,8 @@ class Guest(Protocol):
 
     def wait(self, timeout_us: int) -> str: ...
 
+    def fetch(self, path: str) -> str: ...
+
     def tick(self) -> bool:
         """Asked every few milliseconds while guest code computes; False ends it."""
 
@@ -74,12 +76,16 @@ def _wait(_store: Any, timeout_us: int) -> str:
     return str(_guarded(lambda guest: guest.wait(timeout_us)))
 
 
+def _fetch(_store: Any, path: str) -> str:
+    return str(_guarded(lambda guest: guest.fetch(path)))
+
+
 def _no_blocking(*_arguments: Any) -> Any:
     raise wasmtime.WasmtimeError("the guest tried to block on the system's clock")
 
 
 def make_linker(engine: wasmtime.Engine) -> wc.Linker:
-    """Everything a guest can import: WASI with nothing in it, and our three functions.
+    """Everything a guest can import: WASI with nothing in it, and our four functions.
 
     An epoch cannot interrupt a wait inside WASI, so those are taken out: its clock gives no timers, and it makes no
     sockets. The guest kit has replaced `time.sleep` and the like by our own `wait`; who digs out the original ends
@@ -92,6 +98,7 @@ def make_linker(engine: wasmtime.Engine) -> wc.Linker:
         root.add_func("emit", _emit)
         root.add_func("start", _start)
         root.add_func("wait", _wait)
+        root.add_func("fetch", _fetch)
         with root.add_instance("wasi:clocks/monotonic-clock@0.2.9") as clock:
             clock.add_func("now", lambda _store: time.monotonic_ns() - _began)
             clock.add_func("resolution", lambda _store: 1)

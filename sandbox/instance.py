@@ -9,18 +9,18 @@ from wasmtime import component as wc
 
 from sandbox import engine, host
 from sandbox.calls import Failure
-from sandbox.limits import MIB
+from sandbox.limits import MIB, Limits
 from sandbox.memory import Memories
+from sandbox.operate import Trapped
+from sandbox.source import Source
 
 _LOADING_FUEL = 1 << 62
 
 
-class Trapped(Exception):
-    """The guest was ended from below: by its limits, by the host, or by its own crash."""
-
-
 class Image:
     """The compiled component with its imports linked; makes sandboxes. Safe for use by many threads."""
+
+    generic = True
 
     def __init__(self, compiled: Path) -> None:
         self.engine = engine.make_engine()
@@ -29,7 +29,7 @@ class Image:
         self._linker = host.make_linker(self.engine)
         self._export = self._component.get_export_index("call")
 
-    def instantiate(self) -> "Instance":
+    def instantiate(self, source: Source | None = None) -> "Instance":
         """A fresh interpreter that has loaded nothing. Costs about half a millisecond of computing."""
         store = wasmtime.Store(self.engine)
         store.set_fuel(_LOADING_FUEL)
@@ -55,19 +55,21 @@ class Instance:
         self._start = start
         self._closed = False
 
-    def call(self, operation: str, body: str, guest: "host.Guest", fuel: int, memory_bytes: int) -> tuple[str, int]:
+    def call(self, operation: str, body: str, guest: "host.Guest", fuel: int, limits: Limits) -> tuple[str, int]:
         """Do one operation for at most so much fuel and memory.
 
         Gives the answer and the fuel it took. Raises Trapped, after which the sandbox is good for nothing.
         """
         self._store.set_fuel(fuel)
-        self._store.set_limits(memory_size=memory_bytes)
+        self._store.set_limits(
+            memory_size=limits.memory_bytes, table_elements=limits.table_elements, instances=limits.instances
+        )
         number = engine.watch_store(self._store, guest.tick)
         try:
             with host.entered(guest):
                 answer = self._enter(operation, body)
         except wasmtime.WasmtimeError as error:
-            raise Trapped(str(error)) from None
+            raise Trapped(failure_of(str(error))) from None
         finally:
             engine.unwatch_store(number)
         return answer, fuel - self._store.get_fuel()
@@ -100,6 +102,10 @@ class Instance:
         """The most linear memory it has had."""
         return self._memories.size(self._start)
 
+    def cpu_ms(self) -> float:
+        """None: a guest computes in the thread that calls it."""
+        return 0.0
+
     def close(self) -> None:
         """Give the memory back. Doing it twice is no harm."""
         if not self._closed:
@@ -112,9 +118,8 @@ class Instance:
         self.close()
 
 
-def failure_of(trap: Trapped) -> Failure:
+def failure_of(text: str) -> Failure:
     """What a trap that no limit of ours explains was."""
-    text = str(trap)
     cause = text.rpartition("Caused by:")[2].strip() or text
     if "all fuel consumed" in cause:
         return Failure("fuel_limit", "the run used up its fuel", {})

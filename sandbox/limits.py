@@ -21,7 +21,10 @@ class Limits:
     output_bytes: int = 1 * MIB  # output_limit: the answer's JSON in UTF-8
     log_bytes: int = 256 * 1024  # log_limit: of everything the run tells: lines, metrics, spans
     log_lines: int = 2_000  # log_limit
-    capability_calls: int = 200  # capability_denied
+    capability_calls: int = 200  # capability_limit
+    recursion_depth: int = 1_000  # stack_limit: of Python's calls; WebAssembly's own stack is a second fence
+    table_elements: int = 100_000  # table_limit: of WebAssembly's function tables, which Python code cannot grow
+    instances: int = 64  # instance_limit: of WebAssembly instances; processes and threads where they are real ones
 
     CEILING: ClassVar["Limits"]
 
@@ -35,6 +38,8 @@ class Limits:
                 raise ValueError(f"{field.name} must be more than 0")
             if ceiling is not None and value > getattr(ceiling, field.name):
                 raise ValueError(f"{field.name} must be at most {getattr(ceiling, field.name)}, not {value}")
+        if self.recursion_depth < MINIMUM_DEPTH:
+            raise ValueError(f"recursion_depth must be at least {MINIMUM_DEPTH}: imports alone need that")
         if self.memory_bytes < MINIMUM_MEMORY:
             raise ValueError(f"memory_bytes must be at least {MINIMUM_MEMORY}: an interpreter needs that to start")
 
@@ -54,6 +59,7 @@ class Limits:
 
 #: The interpreter with its imports takes this much before an agent does anything.
 MINIMUM_MEMORY = 64 * MIB
+MINIMUM_DEPTH = 100
 
 Limits.CEILING = Limits(
     wall_ms=600_000,
@@ -63,4 +69,7 @@ Limits.CEILING = Limits(
     log_bytes=16 * MIB,
     log_lines=100_000,
     capability_calls=10_000,
+    recursion_depth=20_000,
+    table_elements=1_000_000,
+    instances=1_000,
 )

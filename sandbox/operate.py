@@ -3,14 +3,43 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from sandbox import guestjson
 from sandbox.calls import Failure, limit_failure
-from sandbox.host import Stop
-from sandbox.instance import Instance, Trapped, failure_of
+from sandbox.host import Guest, Stop
 from sandbox.limits import Limits
 from sandbox.run import Run
+
+
+class Trapped(Exception):
+    """The guest was ended from below: by its limits, by the host, or by its own crash. `failure` says by what."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.message)
+        self.failure = failure
+
+
+class Instance(Protocol):
+    """One sandbox of whatever kind. Not safe for use by two threads at once."""
+
+    def call(self, operation: str, body: str, guest: Guest, fuel: int, limits: Limits) -> tuple[str, int]:
+        """Do one operation for at most so much fuel, within the limits of memory and of what it may multiply.
+
+        Gives the answer and the fuel it took. Raises Trapped, after which the sandbox is good for nothing.
+        """
+
+    def fuel_left(self) -> int:
+        """Fuel that the last operation did not use."""
+
+    def memory_bytes(self) -> int:
+        """The most memory it has had."""
+
+    def cpu_ms(self) -> float:
+        """Processor time that the last operation used outside of the thread that asked for it."""
+
+    def close(self) -> None:
+        """Give everything back. Doing it twice is no harm."""
 
 
 @dataclass
@@ -26,11 +55,12 @@ class Reply:
 
 @dataclass
 class Prepared:
-    """A sandbox that is ready: its instance, and what loading the agent into it told and used."""
+    """A sandbox that is ready: its instance, what loading the agent into it told and used, and how often it served."""
 
     instance: Instance
     reply: Reply = field(default_factory=Reply)
     events: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    uses: int = 0
 
 
 def operate(
@@ -50,9 +80,11 @@ def operate(
         _enter(run, made, limits, operation, body, spent, reply)
     except Stop:
         reply.failure = run.failure
+    except Trapped as trap:
+        reply.failure = run.failure or trap.failure
     finally:
         run.end()
-        reply.cpu_ms = (time.thread_time() - began) * 1000
+        reply.cpu_ms = (time.thread_time() - began) * 1000 + (made.cpu_ms() if made is not None else 0.0)
     if run.fault is not None:
         raise run.fault
     return made, reply
@@ -61,12 +93,12 @@ def operate(
 def _enter(run: Run, instance: Instance, limits: Limits, operation: str, body: str, spent: int, reply: Reply) -> None:
     fuel = max(1, limits.fuel - spent)
     try:
-        answer, reply.fuel = instance.call(operation, body, run, fuel, limits.memory_bytes)
+        answer, reply.fuel = instance.call(operation, body, run, fuel, limits)
     except Trapped as trap:
         reply.fuel = fuel - instance.fuel_left()
         reply.memory_bytes = instance.memory_bytes()
-        reply.failure = run.failure or failure_of(trap)
-        if reply.failure.code == "fuel_limit":
+        reply.failure = run.failure or trap.failure
+        if reply.failure.code == "fuel_limit" and not reply.failure.detail:
             used = spent + reply.fuel
             reply.failure = limit_failure("fuel_limit", "fuel", limits, used, "units", "too much was computed")
         return
@@ -83,5 +115,9 @@ def _reported(body: str, limits: Limits, memory: int) -> Failure:
         return Failure("sandbox_error", f"the sandbox reported a failure that is {error}", {})
     if code == "memory_limit":
         found = limit_failure("memory_limit", "memory_bytes", limits, memory, "bytes", "no memory was left")
+        return Failure(code, found.message, {**detail, **found.detail})
+    if code == "stack_limit":
+        depth = limits.recursion_depth
+        found = limit_failure("stack_limit", "recursion_depth", limits, depth, "levels", "too deep a recursion")
         return Failure(code, found.message, {**detail, **found.detail})
     return Failure(code, message, detail)

@@ -7,8 +7,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from sandbox.instance import Instance
-from sandbox.operate import Prepared
+from sandbox.operate import Instance, Prepared
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +35,7 @@ class _Shelf:
 class Pool:
     """Thread-safe. One thread of its own prepares, and clears away used sandboxes, when no run computes."""
 
-    def __init__(self, bare: Callable[[], Instance], idle: Callable[[], None]) -> None:
+    def __init__(self, bare: Callable[[], Instance] | None, idle: Callable[[], None]) -> None:
         self.hits = 0
         self.misses = 0
         self._make_bare = bare
@@ -152,7 +151,7 @@ class Pool:
                 return lambda: self._fill(source_id, shelf)
         if self._garbage:
             return self._clear
-        if len(self._bare) < BARE:
+        if self._make_bare is not None and len(self._bare) < BARE:
             return self._add_bare
         return None
 
@@ -176,4 +175,5 @@ class Pool:
         instance.close()
 
     def _add_bare(self) -> None:
+        assert self._make_bare is not None
         self._bare.append(self._make_bare())

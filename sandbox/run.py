@@ -1,17 +1,18 @@
 """One run as its guest sees it: events out, capability calls, waiting, and the limits on all of it."""
 
+import dataclasses
 import json
 import logging
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from typing import Any
 
 from sandbox import capabilities, guestjson
 from sandbox.calls import Cancel, Failure, OnEvent, limit_failure
-from sandbox.capabilities import Denied, Failed, TimedOut, Work
+from sandbox.capabilities import Caller, Denied, Failed, TimedOut, Work
 from sandbox.engine import Ticker
 from sandbox.host import Stop
 from sandbox.limits import Limits
@@ -44,10 +45,11 @@ class Run:
         on_event: OnEvent,
         *,
         span_id: str = "",
-        config: Mapping[str, Any] | None = None,
+        caller: Caller | None = None,
         grants: Callable[[], Mapping[str, Mapping[str, Any]]] | None = None,
         cancel: Cancel | None = None,
         on_effect: Callable[[], None] | None = None,
+        fetch: Callable[[str], str] | None = None,
         idle: bool = False,
         started: float | None = None,
     ) -> None:
@@ -56,13 +58,16 @@ class Run:
         self.effects = False
         self.tokens = 0
         self.waited = 0.0
+        self.bytes_in = 0
+        self.bytes_out = 0
         self.started = time.monotonic() if started is None else started
         self.deadline = self.started + limits.wall_ms / 1000
         self.cancel = cancel or Cancel()
         self._machine = machine
         self._limits = limits
         self._on_event = on_event
-        self._config = config or {}
+        self._caller = caller or Caller()
+        self._fetch = fetch
         self._grants = grants
         self._on_effect = on_effect
         self._idle = idle
@@ -71,6 +76,7 @@ class Run:
         self._lines = 0
         self._bytes = 0
         self._calls = 0
+        self._called: Counter[str] = Counter()
         self._signal = threading.Condition()
         self._finished: deque[tuple[int, bool, Any]] = deque()
         self._queued: deque[tuple[int, Callable[[Work], Any], Work]] = deque()
@@ -183,6 +189,11 @@ class Run:
         """Begin a capability call; gives the id by which `wait` tells its outcome, a refusal too."""
         self._calls += 1
         call_id = self._calls
+        self.bytes_out += len(body)
+        if call_id > self._limits.capability_calls:
+            what = "too many capability calls"
+            self.failure = limit_failure("capability_limit", "capability_calls", self._limits, call_id, "calls", what)
+            raise Stop
         try:
             perform, work = self._admit(call_id, capability, body)
         except (Denied, Failed) as error:
@@ -198,9 +209,6 @@ class Run:
     def _admit(self, call_id: int, name: str, body: str) -> tuple[Callable[[Work], Any], Work]:
         if self._grants is None:
             raise Denied("capabilities cannot be used while the module is loading; call them from a skill")
-        if call_id > self._limits.capability_calls:
-            allowed = self._limits.capability_calls
-            raise Denied(f"{call_id} capability calls made, capability_calls allows {allowed}")
         request, span_id = guestjson.capability_request(body)
         capability = capabilities.get(name)
         if capability is None:
@@ -208,7 +216,8 @@ class Run:
         grant = self._grants().get(name)
         if grant is None:
             raise Denied(f"the agent has no grant of {name}; an operator can grant it on the agent's page")
-        admitted = capability.admit(request, grant, self._config)
+        self._called[name] += 1
+        admitted = capability.admit(request, grant, dataclasses.replace(self._caller, calls=self._called[name]))
         if admitted.changes:
             # Before each, not only the first: an attempt that was given up meanwhile must change nothing more.
             if self._on_effect is not None:
@@ -260,7 +269,13 @@ class Run:
             call_id, ok, result = self._finished.popleft()
             self._spans.end_call(call_id, ok, "" if ok else result["message"])
             outcomes.append([call_id, ok, result])
-        return json.dumps(outcomes)
+        answer = json.dumps(outcomes)
+        self.bytes_in += len(answer) if outcomes else 0
+        return answer
+
+    def fetch(self, path: str) -> str:
+        """A file of the packages that the version names, in base64; empty when there is none."""
+        return self._fetch(path) if self._fetch is not None else ""
 
     def _wait(self, until: float | None) -> None:
         self.pause()

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.errors import SourceError
@@ -9,6 +10,40 @@ from sandbox.errors import SourceError
 MAX_SOURCE_BYTES = 1_000_000
 MAX_FILES = 500
 _MAX_PATH = 200
+
+
+@dataclass(frozen=True)
+class Wheel:
+    """A package that a version names: one wheel, as it was downloaded. `sha256` in hex, over `content`."""
+
+    filename: str
+    sha256: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Source:
+    """What one version runs: its own files and the packages it names. Equal ids stand for equal contents."""
+
+    files: Mapping[str, str]
+    wheels: tuple[Wheel, ...] = ()
+    id: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.id:
+            object.__setattr__(self, "id", source_id(checksum(self.files), [wheel.sha256 for wheel in self.wheels]))
+
+    @classmethod
+    def of(cls, source: "Source | Mapping[str, str]") -> "Source":
+        """Files without packages may stand for a source."""
+        return source if isinstance(source, Source) else cls(source)
+
+
+def source_id(files: str, wheels: list[str]) -> str:
+    """The id of a source by the checksum of its files and those of its wheels."""
+    if not wheels:
+        return files
+    return hashlib.sha256("\0".join([files, *sorted(wheels)]).encode()).hexdigest()
 
 
 def checksum(files: Mapping[str, str]) -> str:

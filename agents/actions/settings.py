@@ -1,4 +1,4 @@
-"""Give an agent new limits, config or rate: a new settings revision and, when it is live, a deployment with it."""
+"""Give an agent other limits, isolation, config or rate: a new revision and, when it is live, a deployment with it."""
 
 from __future__ import annotations
 
@@ -25,6 +25,9 @@ def update_settings(
     *,
     limits: dict[str, Any] | None = None,
     config: dict[str, Any] | None = None,
+    isolation: str = AgentSettings.Isolation.WASM,
+    lifetime: str = AgentSettings.Lifetime.FRESH,
+    max_concurrent: int | None = None,
     rate_per_second: float | None = None,
     burst: int | None = None,
     reason: str = "",
@@ -43,6 +46,14 @@ def update_settings(
         sandbox.Limits.from_dict(limits)
     except (ValueError, TypeError) as error:
         raise AgentsError(str(error), field="limits") from error
+    for field, value, known in (
+        ("isolation", isolation, AgentSettings.Isolation.values),
+        ("lifetime", lifetime, AgentSettings.Lifetime.values),
+    ):
+        if value not in known:
+            raise AgentsError(f"There is no {field} “{value}”; there are: {', '.join(known)}.", field=field)
+    if max_concurrent is not None and not 1 <= max_concurrent <= MOST:
+        raise AgentsError("At least 1 run at once; leave it empty for no cap.", field="max_concurrent")
     if rate_per_second is not None and not LEAST_RATE <= rate_per_second <= MOST:
         raise AgentsError("A rate must be above 0; leave it empty for no limit.", field="rate_per_second")
     if burst is not None and not 1 <= burst <= MOST:
@@ -55,6 +66,9 @@ def update_settings(
             number=(former.number if former else 0) + 1,
             limits=limits,
             config=config,
+            isolation=isolation,
+            lifetime=lifetime,
+            max_concurrent=max_concurrent,
             rate_per_second=rate_per_second,
             burst=burst,
         )
@@ -73,6 +87,9 @@ def _shown(settings: AgentSettings | None) -> dict | None:
         "number": settings.number,
         "limits": settings.limits,
         "config": sorted(settings.config),
+        "isolation": settings.isolation,
+        "lifetime": settings.lifetime,
+        "max_concurrent": settings.max_concurrent,
         "rate_per_second": settings.rate_per_second,
         "burst": settings.burst,
     }

@@ -139,7 +139,17 @@ class RollbackSerializer(serializers.Serializer):
 class SettingsSerializer(serializers.ModelSerializer):
     class Meta:
         model = AgentSettings
-        fields = ["number", "limits", "config", "rate_per_second", "burst", "created_at"]
+        fields = [
+            "number",
+            "limits",
+            "config",
+            "isolation",
+            "lifetime",
+            "max_concurrent",
+            "rate_per_second",
+            "burst",
+            "created_at",
+        ]
         read_only_fields = ["number", "created_at"]
 
 

@@ -19,6 +19,9 @@ class UsageSerializer(serializers.Serializer):
     cpu_ms = serializers.FloatField()
     memory_bytes = serializers.IntegerField()
     tokens = serializers.IntegerField()
+    host_call_ms = serializers.FloatField()
+    bytes_in = serializers.IntegerField()
+    bytes_out = serializers.IntegerField()
 
 
 class TimingSerializer(serializers.Serializer):

@@ -82,11 +82,12 @@ def _run(invocation: Invocation, trace: Trace, cancel: sandbox.Cancel) -> Settle
     trace.event("started", {"agent": version.agent, "version": version.number, "skill": invocation.skill})
 
     with trace.span("sandbox", "sandbox", live=True, version=version.number, skill=invocation.skill) as span:
-        files = pins.source(version.id)
+        code = pins.source(version.id)
+        # Only code that says it wants a capability is told beforehand what was granted; each call asks anew.
+        grants = live_grants(version.agent_id) if version.manifest.get("capabilities") else {}
         database.release()
         outcome = source.runtime().run(
-            files,
-            version.checksum,
+            code,
             sandbox.Call(
                 skill=invocation.skill,
                 text=invocation.text,
@@ -98,9 +99,12 @@ def _run(invocation: Invocation, trace: Trace, cancel: sandbox.Cancel) -> Settle
                 config=settings.config,
                 agent=version.agent,
                 version=version.number,
+                owner=str(version.agent_id),
             ),
             settings.limits,
-            grants={},
+            isolation=settings.isolation,
+            lifetime=settings.lifetime,
+            grants=grants,
             grants_now=lambda: _grants_now(version.agent_id),
             on_event=_event_sink(trace, span.span_id),
             on_effect=_effect_marker(invocation),
@@ -111,6 +115,9 @@ def _run(invocation: Invocation, trace: Trace, cancel: sandbox.Cancel) -> Settle
             "cpu_ms": round(outcome.usage.cpu_ms, 3),
             "memory_bytes": outcome.usage.memory_bytes,
             "tokens": outcome.usage.tokens,
+            "host_call_ms": outcome.usage.host_call_ms,
+            "bytes_in": outcome.usage.bytes_in,
+            "bytes_out": outcome.usage.bytes_out,
         }
         span.attributes.update(usage)
         if outcome.failure is not None:

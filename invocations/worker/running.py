@@ -168,7 +168,7 @@ class RunningAttempts:
             from invocations import pins
 
             version = pins.version(message["version"])
-            source.runtime().warm(version.checksum, pins.source(version.id), message.get("count", 2))
+            source.runtime().warm(pins.source(version.id), message.get("count", 2))
 
 
 RUNNING = RunningAttempts()

@@ -6,7 +6,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
-from sandbox.capabilities.base import Admitted, Capability, Denied, Failed, TimedOut, Work
+from sandbox.capabilities.base import Admitted, Caller, Capability, Denied, Failed, Secret, TimedOut, Work
 from sandbox.capabilities.config import Config
 from sandbox.capabilities.http import Http
 
@@ -53,9 +53,11 @@ register(Http())
 
 __all__ = [
     "Admitted",
+    "Caller",
     "Capability",
     "Denied",
     "Failed",
+    "Secret",
     "TimedOut",
     "Work",
     "check_grant",

@@ -68,6 +68,36 @@ class Admitted:
     attributes: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Secret:
+    """A value that the host puts into a header of requests to one host; no guest ever sees it."""
+
+    name: str
+    host: str  # as in a grant: host or host:port
+    header: str
+    prefix: str
+    value: str = field(repr=False)
+
+
+def _no_secret(name: str) -> Secret | None:
+    return None
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who makes a call: what the run it comes from may see.
+
+    `owner` is an opaque id of the agent, `session` the conversation it serves or None; `calls` counts the run's calls
+    of this capability, this one included; `secret` gives a secret by its name, or None.
+    """
+
+    config: Mapping[str, Any] = field(default_factory=dict)
+    owner: str = ""
+    session: str | None = None
+    calls: int = 1
+    secret: Callable[[str], Secret | None] = _no_secret
+
+
 class Capability(Protocol):
     """One kind of capability, known by its name."""
 
@@ -75,8 +105,8 @@ class Capability(Protocol):
     summary: str  # one line for whoever grants it
     terms: ClassVar[dict[str, Any]]  # JSON Schema of the grant's terms
 
-    def admit(self, request: Mapping[str, Any], grant: Mapping[str, Any], config: Mapping[str, Any]) -> Admitted:
+    def admit(self, request: Mapping[str, Any], grant: Mapping[str, Any], caller: Caller) -> Admitted:
         """Check a request against the grant, quickly and without waiting. Raises Denied or Failed.
 
-        The request comes from the guest and may hold anything that JSON can. `config` is the run's.
+        The request comes from the guest and may hold anything that JSON can.
         """

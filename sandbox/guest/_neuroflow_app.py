@@ -84,6 +84,7 @@ def _compile(body: dict[str, Any]) -> Any:
 
 def _load(body: dict[str, Any]) -> Any:
     _State.files = body["files"]
+    sys.setrecursionlimit(body["recursion_depth"])
     module = _loader.load(body["files"], body["code"])
     _State.definition = _define.find(module)
     _State.skills = testing.skills = _serve.prepare(_State.definition)
@@ -149,7 +150,9 @@ def _answer(operation: str, body: str) -> str:
     """`ok` and the result, or `failed` and the failure, on two lines."""
     try:
         if operation == "run":
-            text = _serve.serve(_State.skills, json.loads(body))
+            call = json.loads(body)
+            sys.setrecursionlimit(call["recursion_depth"])
+            text = _serve.serve(_State.skills, call)
         else:
             text = json.dumps(_OPERATIONS[operation](json.loads(body)))
         _finish_output()

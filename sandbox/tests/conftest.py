@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sandbox import Call, Limits, Outcome, Runtime, build_image, checksum
+from sandbox import Call, Limits, Outcome, Runtime, build_image
 from sandbox.tests.web import Web
 
 ROOT = Path(__file__).parents[2]
@@ -61,12 +61,14 @@ class Agent:
         cancel: Any = None,
         on_effect: Any = None,
         grants_now: Any = None,
+        secrets: Any = None,
+        isolation: str = "wasm",
+        lifetime: Any = "fresh",
         **call: Any,
     ) -> Outcome:
         files = {"agent.py": source} if isinstance(source, str) else source
         return self.runtime.run(
             files,
-            checksum(files),
             make_call(**call),
             limits or Limits(wall_ms=15_000),
             grants=grants or {},
@@ -74,6 +76,9 @@ class Agent:
             cancel=cancel,
             on_effect=on_effect,
             grants_now=grants_now,
+            secrets=secrets,
+            isolation=isolation,
+            lifetime=lifetime,
         )
 
     def body(self, lines: str, **options: Any) -> Outcome:

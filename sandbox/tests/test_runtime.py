@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sandbox import ImageMissing, Limits, Runtime, SourceError, build_image, checksum
+from sandbox import ImageMissing, Limits, Runtime, Source, SourceError, build_image, checksum
 from sandbox.tests.conftest import Agent, image_dir, make_call
 
 HELLO = "async def handle(request):\n    return request.text"
@@ -35,11 +35,9 @@ def test_fuel_is_the_same_whether_the_sandbox_was_prepared_or_not(runtime: Runti
     fuel = []
     before = runtime.stats()
     for _ in range(4):
-        outcome = runtime.run(
-            files, checksum(files), make_call(), Limits(), grants={}, on_event=lambda kind, data: None
-        )
+        outcome = runtime.run(files, make_call(), Limits(), grants={}, on_event=lambda kind, data: None)
         fuel.append(outcome.usage.fuel)
-        wait_until(lambda: runtime._pool._shelves[checksum(files)].ready)
+        wait_until(lambda: runtime._backends["wasm"].pool._shelves[checksum(files)].ready)
     after = runtime.stats()
     assert after["misses"] == before["misses"] + 1
     assert after["hits"] == before["hits"] + 3
@@ -55,20 +53,19 @@ def wait_until(condition: Any) -> None:
 
 def test_a_source_can_be_warmed(runtime: Runtime) -> None:
     files = {"agent.py": HELLO + "  # warm"}
-    runtime.warm("warm", files, 3)
-    wait_until(lambda: len(runtime._pool._shelves["warm"].ready) == 3)
+    runtime.warm(files, 3)
+    wait_until(lambda: len(runtime._backends["wasm"].pool._shelves[checksum(files)].ready) == 3)
     hits = runtime.stats()["hits"]
-    assert (
-        runtime.run(files, "warm", make_call(text="x"), Limits(), grants={}, on_event=lambda kind, data: None).data
-        == "x"
-    )
+    assert runtime.run(files, make_call(text="x"), Limits(), grants={}, on_event=lambda kind, data: None).data == "x"
     assert runtime.stats()["hits"] == hits + 1
 
 
 def test_other_files_under_the_same_id_are_noticed(runtime: Runtime) -> None:
     for text in ("one", "two", "one"):
         files = {"agent.py": f"def handle(request): return {text!r}"}
-        outcome = runtime.run(files, "same", make_call(), Limits(), grants={}, on_event=lambda kind, data: None)
+        outcome = runtime.run(
+            Source(files, id="same"), make_call(), Limits(), grants={}, on_event=lambda kind, data: None
+        )
         assert outcome.data == text
 
 
@@ -192,7 +189,7 @@ runtime = Runtime.open(Path({str(image_dir())!r}))
 files = {{"agent.py": "import time\\ndef handle(request):\\n    time.sleep(60)"}}
 outcomes = []
 def work():
-    outcomes.append(runtime.run(files, "a", make_call(), Limits(), grants={{}}, on_event=lambda k, d: None))
+    outcomes.append(runtime.run(files, make_call(), Limits(), grants={{}}, on_event=lambda k, d: None))
 thread = threading.Thread(target=work)
 thread.start()
 while runtime.stats()["running"] == 0 or runtime.stats()["prepared"] == 0:

@@ -7,7 +7,7 @@ one. Grant: {"keys": ["region"]}, or {} for every key.
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from sandbox.capabilities.base import Admitted, Denied, Failed
+from sandbox.capabilities.base import Admitted, Caller, Denied, Failed
 
 
 class Config:
@@ -21,11 +21,13 @@ class Config:
         "additionalProperties": False,
     }
 
-    def admit(self, request: Mapping[str, Any], grant: Mapping[str, Any], config: Mapping[str, Any]) -> Admitted:
+    def admit(self, request: Mapping[str, Any], grant: Mapping[str, Any], caller: Caller) -> Admitted:
         key = request.get("key")
         if not isinstance(key, str):
             raise Failed("config needs a key: await context.call('config', key='region')")
         allowed = grant.get("keys")
         if allowed is not None and key not in allowed:
             raise Denied(f"the grant of config does not name the key {key!r}")
-        return Admitted(perform=lambda work: config.get(key), changes=False, label="config", attributes={"key": key})
+        return Admitted(
+            perform=lambda work: caller.config.get(key), changes=False, label="config", attributes={"key": key}
+        )

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from sandbox.capabilities.base import Admitted, Denied, Failed, Work
+from sandbox.capabilities.base import Admitted, Caller, Denied, Failed, Work
 from sandbox.capabilities.http.client import send
 from sandbox.capabilities.http.rules import Target, named_exactly, parse, whole
 
@@ -52,7 +52,7 @@ class Http:
         "additionalProperties": False,
     }
 
-    def admit(self, request: Mapping[str, Any], grant: Mapping[str, Any], config: Mapping[str, Any]) -> Admitted:
+    def admit(self, request: Mapping[str, Any], grant: Mapping[str, Any], caller: Caller) -> Admitted:
         terms = _terms(grant)
         method = str(request.get("method", "GET")).upper()
         if method not in METHODS:

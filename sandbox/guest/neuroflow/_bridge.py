@@ -1,5 +1,6 @@
 """The guest's side of the host calls: events out, capability calls out and back."""
 
+import base64
 import json
 import time
 from collections.abc import Callable
@@ -24,6 +25,11 @@ def start(capability: str, request: dict[str, Any], span_id: str, done: Callable
     call_id = wit_world.start(capability, json.dumps({"request": request, "span_id": span_id}))
     _waiting[call_id] = done
     return call_id
+
+
+def fetch(path: str) -> bytes | None:
+    """A compiled module or data file of the packages that the version names; None when there is none."""
+    return base64.b64decode(wit_world.fetch(path)) or None
 
 
 def forget(call_id: int) -> None:

@@ -151,5 +151,5 @@ def test_too_many_capability_calls(agent: Agent) -> None:
         "while True: await context.call('config', key='a')", limits=Limits(capability_calls=20), grants={"config": {}}
     )
     assert outcome.failure is not None
-    assert outcome.failure.code == "capability_denied"
+    assert outcome.failure.code == "capability_limit"
     assert "capability_calls allows 20" in outcome.failure.message

@@ -1,0 +1,283 @@
+"""One way to isolate code: makes sandboxes of one image, holds some ready, and runs requests in them."""
+
+import json
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from sandbox import guestjson
+from sandbox.calls import Call, Cancel, Failure, OnEvent, Outcome, Usage, limit_failure
+from sandbox.capabilities import Caller, Secret
+from sandbox.errors import ImageFault, SourceError
+from sandbox.kept import Kept
+from sandbox.limits import Limits
+from sandbox.operate import Instance, Prepared, Reply, operate
+from sandbox.pool import Pool
+from sandbox.run import Machine, Run
+from sandbox.source import Source, check_source
+
+_MOST_SOURCES = 256
+
+
+class Image(Protocol):
+    """What a backend makes its sandboxes from."""
+
+    #: Whether a sandbox can be made before it is known what it will run.
+    generic: bool
+
+    def instantiate(self, source: Source | None = None) -> Instance:
+        """A fresh sandbox that has loaded nothing."""
+
+
+class _Compiled:
+    """A source and the body of the operation that loads it."""
+
+    def __init__(self, source: Source, code: dict[str, str]) -> None:
+        self.source = source
+        self._files = json.dumps(dict(source.files))
+        self._code = json.dumps(code)
+
+    def body(self, limits: Limits, rehearse: bool) -> str:
+        """Of `load`. A sandbox that is prepared while nobody waits also rehearses a request."""
+        told = f'"recursion_depth": {limits.recursion_depth}, "rehearse": {json.dumps(rehearse)}'
+        return f'{{"files": {self._files}, "code": {self._code}, {told}}}'
+
+    def fetch(self, path: str) -> str:
+        """A file of the packages that the version names."""
+        return ""
+
+
+class Backend:
+    """Runs any number of sources from any number of threads of one process."""
+
+    def __init__(self, image: Image, machine: Machine) -> None:
+        self._image = image
+        self._machine = machine
+        self._sources: OrderedDict[str, _Compiled] = OrderedDict()
+        self._lock = threading.Lock()
+        self.pool = Pool(self._rehearsed if image.generic else None, machine.slot.wait_quiet)
+        self.kept = Kept(self.pool.discard)
+
+    def run(
+        self,
+        source: Source,
+        call: Call,
+        limits: Limits,
+        *,
+        grants: Mapping[str, Mapping[str, Any]],
+        grants_now: Callable[[], Mapping[str, Mapping[str, Any]]],
+        on_event: OnEvent,
+        cancel: Cancel,
+        on_effect: Callable[[], None] | None,
+        secret: Callable[[str], Secret | None],
+        reuse: bool,
+    ) -> Outcome:
+        """Run one request to its end; see `Runtime.run`."""
+        started = time.monotonic()
+        compiled: _Compiled | None = None
+        failure: Failure | None = None
+        try:
+            compiled = self._compiled(source)
+        except SourceError as error:
+            failure = _source_failure(error)
+        run = Run(
+            self._machine,
+            limits,
+            on_event,
+            span_id=call.span_id,
+            caller=Caller(call.config, call.owner, call.session, secret=secret),
+            grants=grants_now,
+            cancel=cancel,
+            on_effect=on_effect,
+            fetch=compiled.fetch if compiled else None,
+            started=started,
+        )
+        if compiled is None:
+            return self._outcome(run, Reply(failure=failure), limits)
+        key = f"{source.id} {call.owner}"
+        prepared = self.kept.take(key) if reuse else None
+        if prepared is None:
+            prepared = self._prepared(compiled, limits, cancel, started)
+            run.replay(prepared.events)
+        reply = prepared.reply
+        if reply.failure is None:
+            body = _run_body(call, grants, run, limits)
+            kept = False
+            try:
+                _, reply = operate(run, prepared.instance, limits, "run", body, spent=prepared.reply.fuel)
+                kept = reuse and reply.failure is None and self.kept.put(key, prepared)
+            finally:
+                if not kept:
+                    self.pool.discard(prepared.instance)
+            reply.fuel += prepared.reply.fuel
+            reply.cpu_ms += prepared.reply.cpu_ms
+            reply.memory_bytes = max(reply.memory_bytes, prepared.reply.memory_bytes)
+        return self._outcome(run, reply, limits)
+
+    @staticmethod
+    def _outcome(run: Run, reply: Reply, limits: Limits) -> Outcome:
+        failure, data = reply.failure, None
+        if failure is None:
+            size = len(reply.body.encode())
+            if size > limits.output_bytes:
+                what = "the answer is too large"
+                failure = limit_failure("output_limit", "output_bytes", limits, size, "bytes", what)
+            else:
+                try:
+                    data = guestjson.loads(reply.body)
+                except guestjson.BadJson as error:
+                    failure = Failure("agent_error", f"the answer is {error}", {})
+        elapsed = (time.monotonic() - run.started) * 1000
+        usage = Usage(
+            fuel=reply.fuel,
+            cpu_ms=round(reply.cpu_ms, 3),
+            memory_bytes=reply.memory_bytes,
+            tokens=run.tokens,
+            sandbox_ms=round(elapsed, 3),
+            host_call_ms=round(run.waited * 1000, 3),
+            bytes_in=run.bytes_in,
+            bytes_out=run.bytes_out,
+        )
+        return Outcome(failure is None, data, failure, usage, run.effects)
+
+    # Sources
+
+    def _prepared(self, compiled: _Compiled, limits: Limits, cancel: Cancel, started: float) -> Prepared:
+        prepared = self.pool.take(compiled.source.id, lambda rehearse: self._prepare_idle(compiled, limits, rehearse))
+        return prepared or self._load(compiled, limits, cancel=cancel, started=started)
+
+    def _compiled(self, source: Source) -> _Compiled:
+        """What loads the source; found by its id, and compiled where it is new. Raises SourceError."""
+        with self._lock:
+            known = self._sources.get(source.id)
+            if known is not None and (known.source.files is source.files or known.source.files == source.files):
+                self._sources.move_to_end(source.id)
+                return known
+        check_source(source.files)
+        compiled = _Compiled(source, self._compile(source.files))
+        with self._lock:
+            self._sources[source.id] = compiled
+            while len(self._sources) > _MOST_SOURCES:
+                self._sources.popitem(last=False)
+        return compiled
+
+    def _compile(self, files: Mapping[str, str]) -> dict[str, str]:
+        """Code of each Python file, in base64. Raises SourceError naming file and line."""
+        limits = Limits()
+        run = Run(self._machine, limits, lambda kind, data: None)
+        instance, reply = operate(run, self._fresh, limits, "compile", json.dumps({"files": dict(files)}))
+        if instance is not None:
+            self.pool.discard(instance)
+        if reply.failure is not None:
+            raise SourceError(None, None, f"the source cannot be compiled: {reply.failure.message}")
+        answer = guestjson.loads(reply.body)
+        if "fault" in answer:
+            fault = answer["fault"]
+            raise SourceError(fault["file"], fault["line"], fault["reason"])
+        code: dict[str, str] = answer["code"]
+        return code
+
+    def _fresh(self) -> Instance:
+        return self.pool.bare() or self._image.instantiate()
+
+    def _rehearsed(self) -> Instance:
+        """A fresh sandbox that has been through the motions, so that its pages are there."""
+        run = Run(self._machine, Limits(), lambda kind, data: None, idle=True)
+        instance, _ = operate(run, self._image.instantiate, Limits(), "rehearse", "{}")
+        assert instance is not None
+        return instance
+
+    def _load(
+        self,
+        compiled: _Compiled,
+        limits: Limits,
+        *,
+        cancel: Cancel | None = None,
+        started: float | None = None,
+        idle: bool = False,
+        rehearse: bool = False,
+    ) -> Prepared:
+        events: list[tuple[str, dict[str, Any]]] = []
+        run = Run(
+            self._machine,
+            limits,
+            lambda kind, data: events.append((kind, data)),
+            cancel=cancel,
+            fetch=compiled.fetch,
+            started=started,
+            idle=idle,
+        )
+
+        def fresh() -> Instance:
+            # What is rehearsed with its code need not be rehearsed without it before.
+            bare = None if idle else self.pool.bare()
+            return bare or self._image.instantiate(compiled.source)
+
+        instance, reply = operate(run, fresh, limits, "load", compiled.body(limits, rehearse))
+        if reply.failure is not None and instance is not None:
+            self.pool.discard(instance)
+        return Prepared(instance, reply, events)  # type: ignore[arg-type]
+
+    def _prepare_idle(self, compiled: _Compiled, limits: Limits, rehearse: bool) -> Prepared | None:
+        prepared = self._load(compiled, limits, idle=True, rehearse=rehearse)
+        return None if prepared.reply.failure is not None else prepared
+
+    def ask(self, source: Source, limits: Limits, operation: str) -> Reply:
+        """Load the source and do one operation that is no request. Raises SourceError."""
+        compiled = self._compiled(source)
+        prepared = self._load(compiled, limits)
+        if prepared.reply.failure is not None:
+            return prepared.reply
+        run = Run(self._machine, limits, lambda kind, data: None, grants=dict, fetch=compiled.fetch)
+        try:
+            _, reply = operate(run, prepared.instance, limits, operation, "{}", spent=prepared.reply.fuel)
+        finally:
+            self.pool.discard(prepared.instance)
+        return reply
+
+    def about(self) -> dict[str, Any]:
+        """What the image offers; see `Runtime.about`."""
+        run = Run(self._machine, Limits(), lambda kind, data: None)
+        instance, reply = operate(run, self._fresh, Limits(), "about", "{}")
+        if instance is not None:
+            self.pool.discard(instance)
+        if reply.failure is not None:
+            raise ImageFault(f"the sandbox image does not answer: {reply.failure.message}")
+        told: dict[str, Any] = guestjson.loads(reply.body)
+        return told
+
+    def warm(self, source: Source, count: int, limits: Limits) -> None:
+        """Keep so many sandboxes ready for a source before its first request. Raises SourceError."""
+        compiled = self._compiled(source)
+        self.pool.warm(source.id, lambda rehearse: self._prepare_idle(compiled, limits, rehearse), count)
+
+    def close(self) -> None:
+        """Give everything back; nothing may be running any more."""
+        self.kept.close()
+        self.pool.close()
+
+
+def _run_body(call: Call, grants: Mapping[str, Mapping[str, Any]], run: Run, limits: Limits) -> str:
+    body = {
+        "skill": call.skill,
+        "text": call.text,
+        "payload": call.payload,
+        "session": call.session,
+        "invocation_id": call.invocation_id,
+        "trace_id": call.trace_id,
+        "span_id": call.span_id,
+        "config": call.config,
+        "agent": call.agent,
+        "version": call.version,
+        "grants": grants,
+        "recursion_depth": limits.recursion_depth,
+        "remaining": run.deadline - time.monotonic(),
+    }
+    return json.dumps(body)
+
+
+def _source_failure(error: SourceError) -> Failure:
+    detail = {"type": "SourceError", "message": error.reason, "file": error.file, "line": error.line}
+    return Failure("agent_error", str(error), detail)

@@ -1,0 +1,67 @@
+"""Sandboxes that are used again (`lifetime="reuse"`), for agents trusted with what earlier requests left behind.
+
+Each serves one request at a time. One is thrown away after a failure, after many uses, and when it has not been used
+for a while.
+"""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+
+from sandbox.operate import Instance, Prepared
+
+MOST = 16
+MOST_USES = 10_000
+IDLE_SECONDS = 300.0
+
+
+class Kept:
+    """Thread-safe; the one used last is used next, so that the others grow old and go."""
+
+    def __init__(self, discard: Callable[[Instance], None]) -> None:
+        self._discard = discard
+        self._lock = threading.Lock()
+        self._ready: deque[tuple[str, Prepared, float]] = deque()  # key, sandbox, since when; the oldest on the left
+
+    def take(self, key: str) -> Prepared | None:
+        """A sandbox that has served this key before and is free, or None."""
+        self._drop_old()
+        with self._lock:
+            for index in range(len(self._ready) - 1, -1, -1):
+                if self._ready[index][0] == key:
+                    prepared = self._ready[index][1]
+                    del self._ready[index]
+                    return prepared
+        return None
+
+    def put(self, key: str, prepared: Prepared) -> bool:
+        """Keep a sandbox that served well; False when it has served long enough and is the caller's to discard."""
+        if prepared.uses + 1 >= MOST_USES:
+            return False
+        again = Prepared(prepared.instance, uses=prepared.uses + 1)
+        with self._lock:
+            self._ready.append((key, again, time.monotonic()))
+            surplus = self._ready.popleft() if len(self._ready) > MOST else None
+        if surplus is not None:
+            self._discard(surplus[1].instance)
+        return True
+
+    def count(self) -> int:
+        """How many wait to be used again."""
+        return len(self._ready)
+
+    def _drop_old(self) -> None:
+        while True:
+            with self._lock:
+                if not self._ready or time.monotonic() - self._ready[0][2] < IDLE_SECONDS:
+                    return
+                old = self._ready.popleft()
+            self._discard(old[1].instance)
+
+    def close(self) -> None:
+        """Give all back."""
+        with self._lock:
+            left, self._ready = list(self._ready), deque()
+        for _, prepared, _ in left:
+            prepared.instance.close()
