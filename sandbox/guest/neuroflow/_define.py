@@ -1,7 +1,6 @@
 """Decorators that describe an agent, and the finding of the one agent a module defines."""
 
 import dataclasses
-import inspect
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any, TypeVar, overload

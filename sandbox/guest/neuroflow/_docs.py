@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 _SECTION = re.compile(
-    r"^(args|arguments|parameters|params|returns?|raises|yields?|examples?|notes?|attributes|see also|warnings?|todo):$",
+    r"^(args|arguments|parameters|params|returns?|raises|yields?|examples?|notes?|attributes|warnings?|todo):$",
     re.IGNORECASE,
 )
 _PARAMETERS = ("args", "arguments", "parameters", "params")

@@ -152,7 +152,9 @@ def _fill_in_order(plan: Plan, loose: list[int]) -> None:
         if free and not part.by_name:
             plan.parts[position] = part._replace(gets=free.pop(0))
         elif part.name in required:
-            raise Unreadable(f"{plan.label}: the parameter {part.name!r} needs an annotation, to be a field of the payload")
+            raise Unreadable(
+                f"{plan.label}: the parameter {part.name!r} needs an annotation, to be a field of the payload"
+            )
     plan.fields = []
 
 
@@ -179,7 +181,7 @@ def _hints(function: Any, label: str) -> dict[str, Any]:
         target = inspect.unwrap(target.func)
     target = getattr(target, "__func__", target)
     if not inspect.isfunction(target):
-        target = getattr(type(target), "__call__", target)
+        target = type(target).__call__
     try:
         return _types.hints(target)
     except Unreadable:

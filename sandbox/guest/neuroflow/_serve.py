@@ -35,6 +35,14 @@ def prepare(definition: Definition) -> dict[str, Served]:
 
 def serve(skills: dict[str, Served], call: dict[str, Any]) -> str:
     """Answer one call. Gives the answer as JSON text; raises what the agent raised."""
+    function, args, named = prepare_call(skills, call)
+    return encode(invoke(function, *args, **named))
+
+
+def prepare_call(
+    skills: dict[str, Served], call: dict[str, Any]
+) -> tuple[Callable[..., Any], list[Any], dict[str, Any]]:
+    """The function that serves a call, and what to call it with. Raises UsageError."""
     chosen = _choose(skills, call.get("skill"))
     plan = chosen.plan or chosen.planned()
     payload, values = call.get("payload"), {}
@@ -64,8 +72,7 @@ def serve(skills: dict[str, Served], call: dict[str, Any]) -> str:
     current_span.set(context.span_id)
     serving(request, context)
     _files.begin(context.grants.get("files"))
-    args, named = plan.arguments(request, context, values)
-    return encode(invoke(chosen.skill.function, *args, **named))
+    return chosen.skill.function, *plan.arguments(request, context, values)
 
 
 def invoke(function: Callable[..., Any], *args: Any, **named: Any) -> Any:

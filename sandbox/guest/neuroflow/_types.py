@@ -5,7 +5,7 @@ import inspect
 import typing
 from typing import Any
 
-MISSING = dataclasses.MISSING
+MISSING: Any = object()  # stands for a default that is not there
 
 _WRAPPERS = tuple(
     wrapper for name in ("Required", "NotRequired", "ReadOnly", "Final") if (wrapper := getattr(typing, name, None))
@@ -71,7 +71,9 @@ def is_dataclass(annotation: Any) -> bool:
 
 def is_typeddict(annotation: Any) -> bool:
     """Whether it is a TypedDict, of `typing` or of `typing_extensions`."""
-    return isinstance(annotation, type) and hasattr(annotation, "__total__") and hasattr(annotation, "__required_keys__")
+    return (
+        isinstance(annotation, type) and hasattr(annotation, "__total__") and hasattr(annotation, "__required_keys__")
+    )
 
 
 def is_pydantic(annotation: Any) -> bool:
@@ -89,10 +91,10 @@ def fields_of(cls: type) -> list[Field]:
     for one in dataclasses.fields(cls):
         if not one.init:
             continue
-        default = one.default
+        default = MISSING if one.default is dataclasses.MISSING else one.default
         if one.default_factory in (list, dict, set, tuple):
             default = one.default_factory()  # type: ignore[misc]
-        required = one.default is MISSING and one.default_factory is MISSING
+        required = one.default is dataclasses.MISSING and one.default_factory is dataclasses.MISSING
         fields.append(Field(one.name, found[one.name], required, default, str(one.metadata.get("description", ""))))
     return fields
 
