@@ -14,7 +14,7 @@ from neuroflow import _denied, _ssl
 _denied.before_imports()
 sys.modules["ssl"] = _ssl
 
-from neuroflow import _define, _loader, _log, _loop, _serve, _tests, _tools, _trace, errors, testing  # noqa: E402
+from neuroflow import _baked, _define, _loader, _log, _loop, _serve, _tests, _tools, _trace, errors, testing  # noqa: E402
 
 # Not there on WASI, of no use in a sandbox, or with an effect on import.
 _LEFT_OUT = {
@@ -115,7 +115,12 @@ def _test(body: dict[str, Any]) -> Any:
 
 def _about(body: dict[str, Any]) -> Any:
     """What this image can do, and which modules it is without, and why."""
-    return {"python": sys.version.split()[0], "packages": _loader.packages, "left_out": _State.left_out}
+    return {
+        "python": sys.version.split()[0],
+        "packages": _baked.versions,
+        "modules": _loader.packages,
+        "left_out": _State.left_out,
+    }
 
 
 def _rehearse(body: dict[str, Any]) -> Any:
@@ -178,6 +183,7 @@ def _build() -> None:
         from neuroflow import _httpx
 
         _httpx.install()
+    _baked.prepare()
     _loop.install()
     # The rehearsal: the first request should find everything made and every cache warm.
     _serve.rehearse()

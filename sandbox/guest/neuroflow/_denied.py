@@ -45,8 +45,10 @@ _ABSENT = {
     ),
     **dict.fromkeys(("mmap",), "a sandbox has no files to map; use bytearray and memoryview"),
     **dict.fromkeys(("_multiprocessing", "_posixsubprocess", "_posixshmem"), _PROCESSES),
-    **dict.fromkeys(("_interpreters", "_interpchannels", "_interpqueues"), _THREADS),
+    **dict.fromkeys(("multiprocessing.shared_memory", "multiprocessing.sharedctypes"), _PROCESSES),
+    **dict.fromkeys(("_interpreters", "_interpchannels", "_interpqueues", "concurrent.interpreters"), _THREADS),
     **dict.fromkeys(("bz2", "lzma", "_bz2", "_lzma", "_zstd"), _COMPRESSION),
+    **dict.fromkeys(("compression.bz2", "compression.lzma", "compression.zstd"), _COMPRESSION),
     **dict.fromkeys(("tkinter", "turtle", "idlelib"), "a sandbox has no screen; give the result as the return value"),
     **dict.fromkeys(("venv", "ensurepip", "pip"), "packages are named with the version when it is uploaded"),
     **dict.fromkeys(("requests", "urllib3", "aiohttp"), "it needs sockets; use httpx or `await context.http.get(url)`"),
@@ -102,7 +104,7 @@ class _Absent(importlib.abc.MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        why = _ABSENT.get(fullname.partition(".")[0])
+        why = _ABSENT.get(fullname) or _ABSENT.get(fullname.partition(".")[0])
         if why is not None:
             raise ModuleNotFoundError(f"No module named {fullname!r}: {why}", name=fullname)
         return None
@@ -162,7 +164,7 @@ def _replace(module: str, target: str, attribute: str, why: str) -> None:
     except ImportError:
         return
     holder = getattr(holder, target) if target else holder
-    shown = f"{module}.{target or attribute}" if attribute == "__init__" else f"{module}.{attribute}"
+    shown = ".".join(part for part in (module, target, attribute) if part and part != "__init__")
     try:
         setattr(holder, attribute, _refuse(shown, why))
     except TypeError:

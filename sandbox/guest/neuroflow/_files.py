@@ -92,7 +92,7 @@ class Raw(io.RawIOBase):
 
     def __init__(self, tree: Tree, node: Node, name: Any, flags: int) -> None:
         self._tree, self._node, self._flags = tree, node, flags
-        self._position = 0
+        self._position = len(node.data) if flags & os.O_APPEND else 0
         self._fd: int | None = None
         node.opened += 1
         self.name = name

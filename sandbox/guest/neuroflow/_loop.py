@@ -2,10 +2,12 @@
 
 import asyncio
 import contextvars
+import logging
+import weakref
 from collections.abc import Callable, Coroutine
 from typing import Any, NoReturn
 
-from neuroflow import _bridge
+from neuroflow import _bridge, _trace
 from neuroflow.errors import SandboxDenied
 
 #: Seconds that tasks left behind by a finished run have for tidying up after they were cancelled.
@@ -46,6 +48,25 @@ class Loop(asyncio.BaseEventLoop):
     def __init__(self) -> None:
         super().__init__()
         self._selector = _Idle()
+
+        #: Tasks that the agent made: an exception of one that it keeps and never awaits would not be told.
+        self.made: weakref.WeakSet[asyncio.Task[Any]] = weakref.WeakSet()
+
+    def create_task(self, coro: Any, **options: Any) -> asyncio.Task[Any]:
+        """As usual; the task is remembered as long as it lives."""
+        task = super().create_task(coro, **options)
+        self.made.add(task)
+        return task
+
+    def default_exception_handler(self, context: dict[str, Any]) -> None:
+        """Log what nobody awaited or could be given."""
+        task, error = context.get("task") or context.get("future"), context.get("exception")
+        said = context.get("message", "an exception in the event loop")
+        if said == "Task exception was never retrieved":
+            name = getattr(getattr(task, "get_coro", lambda: None)(), "__qualname__", task)
+            said = f"the task {name} failed, and nothing awaits it"
+        told = "" if error is None else "\n" + _trace.format_exception(error).rstrip("\n")
+        logging.getLogger("asyncio").error("%s", said + told)
 
     def _process_events(self, events: list[Any]) -> None:
         """Outcomes are handed to their futures while waiting, so nothing is left to do."""
@@ -113,10 +134,10 @@ def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
     # The runtime below us announces a loop of its own, for components with async exports; ours has none.
     asyncio.events._set_running_loop(None)
     try:
-        return _loop.run_until_complete(coroutine)
+        return _loop.run_until_complete(asyncio.Task(coroutine, loop=_loop))
     finally:
         left = asyncio.all_tasks(_loop)
-        if left or _loop._asyncgens or _loop._ready:  # type: ignore[attr-defined]
+        if left or _loop.made or _loop._asyncgens or _loop._ready:  # type: ignore[attr-defined]
             _loop.run_until_complete(_tidy(_loop, left))
 
 
@@ -126,10 +147,10 @@ async def _tidy(loop: Loop, left: set[asyncio.Task[Any]]) -> None:
         task.cancel("the run has ended")
     if left:
         await asyncio.wait(left, timeout=_TIDYING)
-    for task in left:
-        if task.done() and not task.cancelled() and (error := task.exception()) is not None:
-            message = f"an exception while tidying up in {task.get_name()}"
-            loop.call_exception_handler({"message": message, "exception": error, "task": task})
+    for task in list(loop.made):
+        if task.done() and not task.cancelled() and task._log_traceback and (error := task.exception()) is not None:  # type: ignore[attr-defined]
+            told = {"message": "Task exception was never retrieved", "exception": error, "task": task}
+            loop.call_exception_handler(told)
     if loop._asyncgens:  # type: ignore[attr-defined]
         await asyncio.wait({asyncio.ensure_future(loop.shutdown_asyncgens())}, timeout=_TIDYING)
         # As after `asyncio.run`, but this loop may serve again.

@@ -19,12 +19,13 @@ ADVICE = (
     "a sandbox has no files; open() reads the version's own files, results belong in the return value. For a scratch "
     f'directory at {_files.SCRATCH} ask for it with @agent(..., capabilities=["files"]) and let an operator grant it'
 )
+_GRANTED = f"a sandbox has no files but the version's own, for reading, and those under {_files.SCRATCH}"
 _KEPT = ("posix", "_io", "nt")  # modules whose own functions are left as they are
 
 
 def refused(what: str) -> SandboxDenied:
     """The error for a path that is out of reach."""
-    return SandboxDenied(f"{what}: {ADVICE}")
+    return SandboxDenied(f"{what}: {ADVICE if _files.tree is None else _GRANTED}")
 
 
 def _missing(path: Any) -> FileNotFoundError:

@@ -68,19 +68,18 @@ def run(files: dict[str, str]) -> list[dict[str, Any]]:
         except Exception as error:
             outcomes.append({"name": path, "failure": errors.describe(error)})
             continue
-        for name, call in cases:
-            outcomes.append({"name": f"{path}::{name}", "failure": _failure(call)})
+        outcomes += [_outcome(f"{path}::{name}", call) for name, call in cases]
     return outcomes
 
 
-def _failure(call: Callable[[], Any]) -> dict[str, Any] | None:
+def _outcome(name: str, call: Callable[[], Any]) -> dict[str, Any]:
     try:
         _serve.invoke(call)
-    except unittest.SkipTest:
-        return None
+    except unittest.SkipTest as skipped:
+        return {"name": f"{name} (skipped: {skipped})", "failure": None}
     except Exception as error:
-        return errors.describe(error)
-    return None
+        return {"name": name, "failure": errors.describe(error)}
+    return {"name": name, "failure": None}
 
 
 def _cases(module: ModuleType) -> Iterator[Case]:

@@ -7,9 +7,9 @@ from typing import Any
 #: Source of the author's own files by name: only their frames are shown.
 author_files: dict[str, str] = {}
 
-_MOST_FRAMES = 40
+_MOST_FRAMES = 16
 _CUT, _ELSEWHERE = "<cut>", "<elsewhere>"
-_OURS = ("/neuroflow/", "_neuroflow_app", "wit_world", "componentize_py", "<frozen ")
+_OURS = ("/neuroflow/", "_neuroflow_app", "wit_world", "componentize_py", "/asyncio/", "<frozen ")
 
 
 class _Stack(traceback.StackSummary):
