@@ -8,6 +8,12 @@ import sys
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "neuroflow_site.settings")
     try:
+        if sys.argv[1:2] == ["agent"]:
+            # An author runs and tests an agent many times over: the applications, which take a second to load and
+            # which a sandbox does not need, are left out.
+            from agents.cli import main as agent
+
+            sys.exit(agent(sys.argv[2:]))
         from django.core.management import execute_from_command_line
     except ImportError as error:
         raise SystemExit(

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
-
-import pytest
 
 import neuroflow_site.urls  # noqa: F401  (imports everything that defines an error)
 from accounts.errors import ProductError
@@ -39,23 +36,3 @@ def test_every_error_code_is_documented_with_its_status():
 def test_nothing_is_documented_that_does_not_exist():
     codes = {error.code for error in subclasses(ProductError)} | set(CATALOGUE)
     assert set(documented()) - codes <= {"unauthenticated", "forbidden", "method_not_allowed", "internal_error"}
-
-
-EXAMPLE = re.compile(
-    r"<!-- run: (?P<call>.*?) (?P<verb>gives|fails with) (?P<result>.*?) -->\n```python\n(?P<code>.*?)```", re.DOTALL
-)
-EXAMPLES = [match.groupdict() for match in EXAMPLE.finditer((DOCS / "agents.md").read_text())]
-
-
-def test_the_guide_has_examples():
-    assert len(EXAMPLES) >= 4
-    assert len(EXAMPLES) == (DOCS / "agents.md").read_text().count("```python")
-
-
-@pytest.mark.parametrize("example", EXAMPLES, ids=range(len(EXAMPLES)))
-def test_an_example_of_the_guide_does_what_it_says(publish_agent, invoke, example):
-    publish_agent("guide", example["code"])
-    asked = {name: json.loads(value) for name, value in re.findall(r'(\w+)=("[^"]*"|\{.*\})', example["call"])}
-    invocation = invoke("guide", asked.pop("text", None), **asked)
-    expected = json.loads(example["result"])
-    assert (invocation.data if example["verb"] == "gives" else invocation.error_code) == expected, invocation.error
