@@ -9,7 +9,7 @@ import stat as stat_
 import sys
 import time
 from collections.abc import Callable, Iterator
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from neuroflow import _files, _loader, _trace
@@ -331,6 +331,7 @@ def install() -> None:
 
 
 def _replace_in(module: ModuleType, changed: dict[int, Any]) -> None:
+    """Names of the module, static methods of its classes, and defaults of its functions."""
     for name, value in list(vars(module).items()):
         if id(value) in changed:
             setattr(module, name, changed[id(value)])
@@ -338,3 +339,10 @@ def _replace_in(module: ModuleType, changed: dict[int, Any]) -> None:
             for key, member in list(vars(value).items()):
                 if isinstance(member, staticmethod) and id(member.__func__) in changed:
                     setattr(value, key, staticmethod(changed[id(member.__func__)]))
+                _replace_defaults(member, changed)
+        _replace_defaults(value, changed)
+
+
+def _replace_defaults(value: Any, changed: dict[int, Any]) -> None:
+    if isinstance(value, FunctionType) and value.__defaults__:
+        value.__defaults__ = tuple(changed.get(id(default), default) for default in value.__defaults__)

@@ -112,7 +112,7 @@ def of_tool(function: Callable[..., Any], label: str) -> Plan:
 
 
 def _read(function: Callable[..., Any], label: str, fields_need_annotation: bool) -> Plan:
-    signature = inspect.signature(function)
+    signature = _signature(function)
     hints = _hints(function, label)
     plan = Plan([], [], label=label)
     loose: list[int] = []
@@ -140,6 +140,16 @@ def _read(function: Callable[..., Any], label: str, fields_need_annotation: bool
     if fields_need_annotation and len(loose) == len(plan.fields):
         _fill_in_order(plan, loose)
     return plan
+
+
+def _signature(function: Callable[..., Any]) -> inspect.Signature:
+    try:
+        return inspect.signature(function)
+    except NameError:
+        import annotationlib  # Python 3.14, which evaluates annotations for a signature
+
+        text = annotationlib.Format.STRING
+        return inspect.signature(function, annotation_format=text)  # type: ignore[call-arg]
 
 
 def _fill_in_order(plan: Plan, loose: list[int]) -> None:
