@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
 import sandbox
 from agents import source as agents_source
 from agents.models import Agent, AgentSettings, Deployment, Version
+from sandbox import schemas
 
 from .errors import BadPayload
 
@@ -122,24 +121,26 @@ def source(version_id: int) -> sandbox.Source:
 
 
 @lru_cache(maxsize=CACHED)
-def _validator(version_id: int, skill: str) -> Draft202012Validator | None:
+def _schema(version_id: int, skill: str) -> schemas.Schema | None:
     found = version(version_id).skill(skill)
     schema = found.get("input_schema") if found else None
-    return Draft202012Validator(schema) if schema else None
+    return schemas.Schema(schema) if schema else None
 
 
 def check_payload(pinned: PinnedVersion, skill: str, payload: Any) -> None:
     """Raise `BadPayload` with the path when the payload does not fit the skill's schema."""
-    validator = _validator(pinned.id, skill)
-    if validator is None:
+    schema = _schema(pinned.id, skill)
+    if schema is None:
         return
-    error = next(
-        iter(sorted(validator.iter_errors({} if payload is None else payload), key=lambda e: list(e.path))), None
-    )
-    if error is not None:
-        path = "payload" + "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in error.absolute_path)
+    try:
+        found = schema.first_error({} if payload is None else payload)
+    except schemas.Unusable as error:
+        found = [], str(error)
+    if found is not None:
+        parts, message = found
+        path = "payload" + "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in parts)
         raise BadPayload(
-            f"{path}: {error.message}. The schema of {pinned.agent}.{skill} is in its manifest.",
+            f"{path}: {message}. The schema of {pinned.agent}.{skill} is in its manifest.",
             path=path,
             skill=skill,
             agent=pinned.agent,
@@ -148,5 +149,5 @@ def check_payload(pinned: PinnedVersion, skill: str, payload: Any) -> None:
 
 def clear() -> None:
     """Forget everything cached; for tests, whose rolled-back rows give ids out again."""
-    for cached in (slug, version, settings, deployment, source, _validator):
+    for cached in (slug, version, settings, deployment, source, _schema):
         cached.cache_clear()

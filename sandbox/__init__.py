@@ -13,6 +13,9 @@ Approaches that were tried, and why this one:
 - Most of what a fresh sandbox costs is first touches of some 700 pages. Populating them in one sweep, filling the holes
   of the snapshot's heap, making its objects immortal and specialising its code beforehand were each measured: at most a
   fifth is gained, none was worth its code. Preparing sandboxes before they are asked for hides nearly all of it.
+- Loading an agent takes twice as long as running it. What loading leaves in memory is therefore kept, for code that
+  loads the same way each time, and mapped into fresh sandboxes: a third less for a small agent, nearly all for a large
+  one. Washing a used sandbox instead would save making it as well, but paint over what another request left there.
 - Two threads that compute at once in one process hinder each other (page tables), so one guest computes at a time,
   gives way while it waits for a capability and after each time slice, and more cores are used by more processes.
 - Epochs interrupt computing but no wait inside WASI, so WASI's timers and sockets are taken out, and every wait is

@@ -1,5 +1,6 @@
 """One way to isolate code: makes sandboxes of one image, holds some ready, and runs requests in them."""
 
+import dataclasses
 import json
 import threading
 import time
@@ -16,9 +17,12 @@ from sandbox.limits import Limits
 from sandbox.operate import Instance, Prepared, Reply, operate
 from sandbox.pool import Pool
 from sandbox.run import Machine, Run
+from sandbox.snapshots import Loaded, Restorable, Snapshots
 from sandbox.source import Source, check_source
 
 _MOST_SOURCES = 256
+#: A source that was loaded so often to be held ready is worth a snapshot.
+_LOADS_BEFORE_SNAPSHOT = 3
 
 
 class Image(Protocol):
@@ -30,12 +34,17 @@ class Image(Protocol):
     def instantiate(self, source: Source | None = None) -> Instance:
         """A fresh sandbox that has loaded nothing."""
 
+    def close(self) -> None:
+        """Nothing is made of it any more, and what was made has been closed."""
+
 
 class _Compiled:
-    """A source and the body of the operation that loads it."""
+    """A source, the body of the operation that loads it, and what loading leaves behind where that is kept."""
 
     def __init__(self, source: Source, code: dict[str, str]) -> None:
         self.source = source
+        self.loaded: Loaded | None = None
+        self.loads = 0  # how often it was loaded to be held ready; negative once loading is not to be kept
         self._files = json.dumps(dict(source.files))
         self._code = json.dumps(code)
 
@@ -52,8 +61,9 @@ class _Compiled:
 class Backend:
     """Runs any number of sources from any number of threads of one process."""
 
-    def __init__(self, image: Image, machine: Machine) -> None:
+    def __init__(self, image: Image, machine: Machine, restorable: Restorable | None = None) -> None:
         self._image = image
+        self._snapshots = Snapshots(restorable, machine) if restorable is not None else None
         self._machine = machine
         self._sources: OrderedDict[str, _Compiled] = OrderedDict()
         self._lock = threading.Lock()
@@ -102,15 +112,12 @@ class Backend:
             prepared = self._prepared(compiled, limits, cancel, started)
             run.replay(prepared.events)
         reply = prepared.reply
-        if reply.failure is None:
-            body = _run_body(call, grants, run, limits)
-            kept = False
-            try:
-                _, reply = operate(run, prepared.instance, limits, "run", body, spent=prepared.reply.fuel)
-                kept = reuse and reply.failure is None and self.kept.put(key, prepared)
-            finally:
-                if not kept:
-                    self.pool.discard(prepared.instance)
+        if prepared.instance is not None and reply.failure is None:
+            body = _run_body(call, grants, run, limits, prepared.reseed)
+            instance, reply = operate(run, prepared.instance, limits, "run", body, spent=prepared.reply.fuel)
+            keep = reuse and reply.failure is None
+            if instance is not None and not (keep and self.kept.put(key, prepared, instance)):
+                self.pool.discard(instance)
             reply.fuel += prepared.reply.fuel
             reply.cpu_ms += prepared.reply.cpu_ms
             reply.memory_bytes = max(reply.memory_bytes, prepared.reply.memory_bytes)
@@ -146,7 +153,11 @@ class Backend:
 
     def _prepared(self, compiled: _Compiled, limits: Limits, cancel: Cancel, started: float) -> Prepared:
         prepared = self.pool.take(compiled.source.id, lambda rehearse: self._prepare_idle(compiled, limits, rehearse))
-        return prepared or self._load(compiled, limits, cancel=cancel, started=started)
+        return prepared or self._restored(compiled) or self._load(compiled, limits, cancel=cancel, started=started)
+
+    def _restored(self, compiled: _Compiled) -> Prepared | None:
+        """A sandbox that begins where loading ended, to be made when the run has its turn."""
+        return self._snapshots.restored(compiled.loaded) if self._snapshots and compiled.loaded else None
 
     def _compiled(self, source: Source) -> _Compiled:
         """What loads the source; found by its id, and compiled where it is new. Raises SourceError."""
@@ -218,11 +229,30 @@ class Backend:
         instance, reply = operate(run, fresh, limits, "load", compiled.body(limits, rehearse))
         if reply.failure is not None and instance is not None:
             self.pool.discard(instance)
-        return Prepared(instance, reply, events)  # type: ignore[arg-type]
+        return Prepared(instance, reply, events)
 
     def _prepare_idle(self, compiled: _Compiled, limits: Limits, rehearse: bool) -> Prepared | None:
+        if self._snapshots is not None and compiled.loaded is None and compiled.loads >= 0:
+            compiled.loads += 1
+            if compiled.loads > _LOADS_BEFORE_SNAPSHOT:
+                compiled.loaded = self._snapshots.take(compiled.source.id, compiled.body, compiled.fetch, limits)
+                compiled.loads = 0 if compiled.loaded else -1
+        restored = self._restored(compiled)
+        if restored is not None:
+            return self._made(restored, rehearse)
         prepared = self._load(compiled, limits, idle=True, rehearse=rehearse)
         return None if prepared.reply.failure is not None else prepared
+
+    def _made(self, restored: Prepared, rehearse: bool) -> Prepared | None:
+        """The same with its sandbox made, and its pages touched where there is time."""
+        assert callable(restored.instance)
+        if not rehearse:
+            return dataclasses.replace(restored, instance=restored.instance())
+        run = Run(self._machine, Limits(), lambda kind, data: None, idle=True)
+        instance, reply = operate(run, restored.instance, Limits(), "rehearse", '{"reseed": true}')
+        if reply.failure is not None:
+            return None
+        return dataclasses.replace(restored, instance=instance, reseed=False)
 
     def ask(self, source: Source, limits: Limits, operation: str) -> Reply:
         """Load the source and do one operation that is no request. Raises SourceError."""
@@ -230,11 +260,11 @@ class Backend:
         prepared = self._load(compiled, limits)
         if prepared.reply.failure is not None:
             return prepared.reply
+        assert prepared.instance is not None
         run = Run(self._machine, limits, lambda kind, data: None, grants=dict, fetch=compiled.fetch)
-        try:
-            _, reply = operate(run, prepared.instance, limits, operation, "{}", spent=prepared.reply.fuel)
-        finally:
-            self.pool.discard(prepared.instance)
+        instance, reply = operate(run, prepared.instance, limits, operation, "{}", spent=prepared.reply.fuel)
+        if instance is not None:
+            self.pool.discard(instance)
         return reply
 
     def about(self) -> dict[str, Any]:
@@ -257,9 +287,10 @@ class Backend:
         """Give everything back; nothing may be running any more."""
         self.kept.close()
         self.pool.close()
+        self._image.close()
 
 
-def _run_body(call: Call, grants: Mapping[str, Mapping[str, Any]], run: Run, limits: Limits) -> str:
+def _run_body(call: Call, grants: Mapping[str, Mapping[str, Any]], run: Run, limits: Limits, reseed: bool) -> str:
     body = {
         "skill": call.skill,
         "text": call.text,
@@ -273,6 +304,7 @@ def _run_body(call: Call, grants: Mapping[str, Mapping[str, Any]], run: Run, lim
         "version": call.version,
         "grants": grants,
         "recursion_depth": limits.recursion_depth,
+        "reseed": reseed,
         "remaining": run.deadline - time.monotonic(),
     }
     return json.dumps(body)

@@ -5,12 +5,18 @@ import math
 import re
 from typing import Any, NoReturn
 
+from sandbox import schemas
 from sandbox.capabilities import Failed
 
 LEVELS = ("debug", "info", "warning", "error")
 MAX_DEPTH = 200
 _LONGEST_NAME = 200
 _LONGEST_MESSAGE = 32_768
+#: Characters of a capability request: what is longer is refused unread, for reading it holds everybody up.
+MAX_REQUEST = 8_000_000
+#: Characters of a reported failure; likewise.
+MAX_FAILURE = 2_000_000
+_MOST_DETAILS = 20
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
@@ -129,6 +135,8 @@ def _span(data: dict[str, Any]) -> dict[str, Any]:
 
 def capability_request(body: str) -> tuple[dict[str, Any], str]:
     """The request and the span it belongs to. Raises Failed when the body is something else."""
+    if len(body) > MAX_REQUEST:
+        raise Failed(f"the capability request has {len(body):,} characters; at most {MAX_REQUEST:,} are allowed")
     try:
         data = loads(body)
     except BadJson as error:
@@ -140,6 +148,8 @@ def capability_request(body: str) -> tuple[dict[str, Any], str]:
 
 def failure(body: str) -> tuple[str, str, dict[str, Any]]:
     """Code, message and detail of a failure that a guest reports. Raises BadJson."""
+    if len(body) > MAX_FAILURE:
+        raise BadJson(f"too long to keep ({len(body):,} characters)")
     data = loads(body)
     if not isinstance(data, dict):
         raise BadJson("not an object")
@@ -147,11 +157,65 @@ def failure(body: str) -> tuple[str, str, dict[str, Any]]:
     if code not in ("agent_error", "capability_denied", "memory_limit", "stack_limit"):
         code = "agent_error"
     detail = data.get("detail")
-    shown = {k: _short(v) for k, v in detail.items()} if isinstance(detail, dict) else {}
-    return code, str(data.get("message", ""))[:4000], shown
+    parts = list(detail.items())[:_MOST_DETAILS] if isinstance(detail, dict) else []
+    return code, str(data.get("message", ""))[:4000], {k[:_LONGEST_NAME]: _short(v) for k, v in parts}
 
 
 def _short(value: Any) -> Any:
     if isinstance(value, str) and len(value) > 16_000:
         return value[:8000] + "\n[…]\n" + value[-8000:]
     return value if isinstance(value, (str, int, float)) or value is None else str(value)[:1000]
+
+
+def manifest(body: str) -> dict[str, Any]:
+    """What code says of itself, in its documented shape; what else it says is kept. Raises BadJson.
+
+    The code may have said it without the kit, so nothing is taken on trust.
+    """
+    said = loads(body)
+    _must(isinstance(said, dict), "not an object")
+    for key in ("name", "description"):
+        _must(isinstance(said.get(key), str), f"without a text as its {key}")
+    _must(said.get("version") is None or isinstance(said["version"], str), "with a version that is no text")
+    _must(_texts(said.get("capabilities")), "with capabilities that are no list of texts")
+    for key in ("skills", "tools"):
+        entries = said.get(key)
+        _must(isinstance(entries, list) and all(isinstance(e, dict) for e in entries), f"without a list of {key}")
+        for entry in entries:
+            _must(isinstance(entry.get("name"), str) and entry["name"] != "", f"with one of the {key} without a name")
+            _must(isinstance(entry.get("description", ""), str), f"with one of the {key} whose description is no text")
+    for skill in said["skills"]:
+        name = skill["name"][:50]
+        _must(_texts(skill.get("examples", [])), f"with examples of {name!r} that are no list of texts")
+        _must(isinstance(skill.get("idempotent", False), bool), f"with an idempotent of {name!r} that is not yes or no")
+        _must(isinstance(skill.get("input_schema", {}), dict), f"with a schema of {name!r} that is no object")
+        try:
+            schemas.check(skill.get("input_schema", {}))
+        except schemas.Unusable as error:
+            raise BadJson(f"with a schema of {name!r} that cannot be used: {error}") from None
+    names = [skill["name"] for skill in said["skills"]]
+    _must(len(set(names)) == len(names), "with two skills of the same name")
+    return dict(said)
+
+
+def test_outcomes(body: str) -> list[dict[str, Any]]:
+    """Results of an agent's own tests, as [{"name", "failure"}]. Raises BadJson."""
+    said = loads(body)
+    _must(isinstance(said, list) and all(isinstance(one, dict) for one in said), "not a list of results")
+    outcomes = []
+    for one in said:
+        outcome: dict[str, Any] = {"name": str(one.get("name", ""))[:_LONGEST_NAME], "failure": None}
+        if one.get("failure") is not None:
+            code, message, detail = failure(json.dumps(one["failure"]))
+            outcome["failure"] = {"code": code, "message": message, "detail": detail}
+        outcomes.append(outcome)
+    return outcomes
+
+
+def _texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+
+
+def _must(holds: bool, fault: str) -> None:
+    if not holds:
+        raise BadJson(fault)

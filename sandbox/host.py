@@ -1,5 +1,6 @@
 """The host functions that a guest can call, and which run they belong to."""
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -80,11 +81,15 @@ def _fetch(_store: Any, path: str) -> str:
     return str(_guarded(lambda guest: guest.fetch(path)))
 
 
+#: What ends a guest that dug out the system's own wait.
+NO_BLOCKING = "the guest tried to block on the system's clock"
+
+
 def _no_blocking(*_arguments: Any) -> Any:
-    raise wasmtime.WasmtimeError("the guest tried to block on the system's clock")
+    raise wasmtime.WasmtimeError(NO_BLOCKING)
 
 
-def make_linker(engine: wasmtime.Engine) -> wc.Linker:
+def make_linker(engine: wasmtime.Engine, seen: Callable[[], None] | None = None) -> wc.Linker:
     """Everything a guest can import: WASI with nothing in it, and our four functions.
 
     An epoch cannot interrupt a wait inside WASI, so those are taken out: its clock gives no timers, and it makes no
@@ -100,11 +105,43 @@ def make_linker(engine: wasmtime.Engine) -> wc.Linker:
         root.add_func("wait", _wait)
         root.add_func("fetch", _fetch)
         with root.add_instance("wasi:clocks/monotonic-clock@0.2.9") as clock:
-            clock.add_func("now", lambda _store: time.monotonic_ns() - _began)
+            clock.add_func("now", _told(seen, lambda _store: time.monotonic_ns() - _began))
             clock.add_func("resolution", lambda _store: 1)
             clock.add_func("subscribe-instant", _no_blocking)
             clock.add_func("subscribe-duration", _no_blocking)
         for protocol in ("tcp", "udp"):
             with root.add_instance(f"wasi:sockets/{protocol}-create-socket@0.2.9") as sockets:
                 sockets.add_func(f"create-{protocol}-socket", lambda _store, _family: "access-denied")
+        if seen is not None:
+            _watch(root, seen)
     return linker
+
+
+def _told(seen: Callable[[], None] | None, function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function itself, or one that says first that it was asked."""
+    if seen is None:
+        return function
+
+    def telling(*arguments: Any) -> Any:
+        seen()
+        return function(*arguments)
+
+    return telling
+
+
+def _watch(root: wc.LinkerInstance, seen: Callable[[], None]) -> None:
+    """Have it told when the guest asks for randomness or the time of day."""
+    for version in ("0.2.0", "0.2.9"):
+        with root.add_instance(f"wasi:random/random@{version}") as random:
+            random.add_func("get-random-bytes", _told(seen, lambda _store, count: os.urandom(count)))
+            random.add_func("get-random-u64", _told(seen, lambda _store: int.from_bytes(os.urandom(8))))
+        with root.add_instance(f"wasi:clocks/wall-clock@{version}") as clock:
+            clock.add_func("now", _told(seen, _wall_clock))
+            clock.add_func("resolution", _told(seen, _wall_clock))
+
+
+def _wall_clock(_store: Any) -> wc.Record:
+    now = wc.Record()
+    seconds, nanoseconds = divmod(time.time_ns(), 1_000_000_000)
+    vars(now).update(seconds=seconds, nanoseconds=nanoseconds)
+    return now

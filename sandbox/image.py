@@ -29,7 +29,7 @@ def image_key() -> str:
         digest.update(path.relative_to(GUEST).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     for package in ("wasmtime", "componentize-py"):
         digest.update(f"{package}=={importlib.metadata.version(package)}\0".encode())
-    digest.update(f"{engine.SETTINGS}\0{platform.system()}\0{_processor()}".encode())
+    digest.update(f"packages\0{engine.SETTINGS}\0{platform.system()}\0{_processor()}".encode())
     return digest.hexdigest()[:20]
 
 
@@ -52,6 +52,11 @@ def compiled_image(image_dir: Path) -> Path:
             f"build it with: python -m sandbox build {image_dir}"
         )
     return path
+
+
+def native_paths(compiled: Path) -> tuple[Path, Path]:
+    """Where native sandboxes find what every agent may import, and where they may put packages of versions."""
+    return compiled.parent / "packages", compiled.parent.parent / ".native"
 
 
 def build_image(image_dir: Path, progress: Callable[[str], None]) -> Path:
@@ -99,6 +104,8 @@ def _build(image_dir: Path, target: Path, progress: Callable[[str], None]) -> No
         finished.mkdir()
         (finished / "sandbox.cwasm").write_bytes(compiled)
         shutil.copy(work / "build.log", finished / "build.log")
+        # For agents that run natively: the same packages, as files.
+        packages.rename(finished / "packages")
         os.replace(finished, target)
     size = (target / "sandbox.cwasm").stat().st_size / 1e6
     progress(f"sandbox image ready: {size:.0f} MB in {time.monotonic() - began:.0f} s")

@@ -1,6 +1,7 @@
 """One sandbox: a store and an instance of the image, used for one run and then thrown away."""
 
 import ctypes
+from collections.abc import Callable
 from pathlib import Path
 
 import wasmtime
@@ -10,8 +11,9 @@ from wasmtime import component as wc
 from sandbox import engine, host
 from sandbox.calls import Failure
 from sandbox.limits import MIB, Limits
-from sandbox.memory import Memories
+from sandbox.memory import Area, Memories
 from sandbox.operate import Trapped
+from sandbox.snapshot import Snapshot, take
 from sandbox.source import Source
 
 _LOADING_FUEL = 1 << 62
@@ -31,6 +33,21 @@ class Image:
 
     def instantiate(self, source: Source | None = None) -> "Instance":
         """A fresh interpreter that has loaded nothing. Costs about half a millisecond of computing."""
+        return self._instantiate(self._linker)
+
+    def watched(self, seen: Callable[[], None]) -> "Instance":
+        """The same, and `seen` is called when the guest asks for randomness or the time."""
+        return self._instantiate(host.make_linker(self.engine, seen))
+
+    def restored(self, kept: Snapshot) -> "Instance":
+        """A fresh interpreter that begins where a snapshot was taken."""
+        instance = self._instantiate(self._linker)
+        if not instance.restore(kept):
+            instance.close()
+            raise RuntimeError("a sandbox's memory is not as large as its snapshot")
+        return instance
+
+    def _instantiate(self, linker: wc.Linker) -> "Instance":
         store = wasmtime.Store(self.engine)
         store.set_fuel(_LOADING_FUEL)
         # Memory for the image's own pages; `call` sets the run's limit.
@@ -38,21 +55,24 @@ class Image:
         store.set_epoch_deadline(1 << 40)
         store.set_wasi(wasmtime.WasiConfig())
         with self.memories.lock:
-            instance = self._linker.instantiate(store, self._component)
-            start = self.memories.find_new()
+            instance = linker.instantiate(store, self._component)
+            area = self.memories.find_new()
         function = instance.get_func(store, self._export)
         assert function is not None
-        return Instance(store, function, self.memories, start)
+        return Instance(store, function, self.memories, area)
+
+    def close(self) -> None:
+        """Nothing to do: wasmtime gives an engine back when nobody holds it."""
 
 
 class Instance:
     """A fresh interpreter. Not safe for use by two threads at once."""
 
-    def __init__(self, store: wasmtime.Store, function: wc.Func, memories: Memories, start: int | None) -> None:
+    def __init__(self, store: wasmtime.Store, function: wc.Func, memories: Memories, area: Area | None) -> None:
         self._store = store
         self._function = function
         self._memories = memories
-        self._start = start
+        self._area = area
         self._closed = False
 
     def call(self, operation: str, body: str, guest: "host.Guest", fuel: int, limits: Limits) -> tuple[str, int]:
@@ -100,7 +120,18 @@ class Instance:
 
     def memory_bytes(self) -> int:
         """The most linear memory it has had."""
-        return self._memories.size(self._start)
+        return self._memories.size(self._area)
+
+    def snapshot(self, untouched: "Instance") -> Snapshot | None:
+        """What this sandbox has that an untouched one has not; None where that cannot be told, or it has grown."""
+        area = self._area
+        if area is None or untouched._area is None or self.memory_bytes() != area[1] - area[0]:
+            return None
+        return take(area, untouched._area)
+
+    def restore(self, kept: Snapshot) -> bool:
+        """Begin where the snapshot was taken; only for a sandbox that has done nothing."""
+        return self._area is not None and kept.restore(self._area)
 
     def cpu_ms(self) -> float:
         """None: a guest computes in the thread that calls it."""
@@ -112,7 +143,7 @@ class Instance:
             self._closed = True
             with self._memories.lock:
                 self._store.close()
-                self._memories.forget(self._start)
+                self._memories.forget(self._area)
 
     def __del__(self) -> None:
         self.close()
@@ -131,4 +162,6 @@ def failure_of(text: str) -> Failure:
     if "unreachable" in cause:
         message = "the interpreter aborted, by os.abort or by an error that Python could not survive"
         return Failure("agent_error", message, {"cause": cause})
+    if "wasm trap" in cause or host.NO_BLOCKING in cause:
+        return Failure("agent_error", f"the interpreter crashed: {cause[:200]}", {"cause": cause[:500]})
     return Failure("sandbox_error", "the sandbox failed", {"cause": cause[:500]})

@@ -22,7 +22,8 @@ class Kept:
     def __init__(self, discard: Callable[[Instance], None]) -> None:
         self._discard = discard
         self._lock = threading.Lock()
-        self._ready: deque[tuple[str, Prepared, float]] = deque()  # key, sandbox, since when; the oldest on the left
+        # Key, sandbox, how often it served, since when it waits; the oldest on the left.
+        self._ready: deque[tuple[str, Instance, int, float]] = deque()
 
     def take(self, key: str) -> Prepared | None:
         """A sandbox that has served this key before and is free, or None."""
@@ -30,21 +31,20 @@ class Kept:
         with self._lock:
             for index in range(len(self._ready) - 1, -1, -1):
                 if self._ready[index][0] == key:
-                    prepared = self._ready[index][1]
+                    _, instance, uses, _ = self._ready[index]
                     del self._ready[index]
-                    return prepared
+                    return Prepared(instance, uses=uses)
         return None
 
-    def put(self, key: str, prepared: Prepared) -> bool:
+    def put(self, key: str, prepared: Prepared, instance: Instance) -> bool:
         """Keep a sandbox that served well; False when it has served long enough and is the caller's to discard."""
         if prepared.uses + 1 >= MOST_USES:
             return False
-        again = Prepared(prepared.instance, uses=prepared.uses + 1)
         with self._lock:
-            self._ready.append((key, again, time.monotonic()))
+            self._ready.append((key, instance, prepared.uses + 1, time.monotonic()))
             surplus = self._ready.popleft() if len(self._ready) > MOST else None
         if surplus is not None:
-            self._discard(surplus[1].instance)
+            self._discard(surplus[1])
         return True
 
     def count(self) -> int:
@@ -54,14 +54,14 @@ class Kept:
     def _drop_old(self) -> None:
         while True:
             with self._lock:
-                if not self._ready or time.monotonic() - self._ready[0][2] < IDLE_SECONDS:
+                if not self._ready or time.monotonic() - self._ready[0][3] < IDLE_SECONDS:
                     return
                 old = self._ready.popleft()
-            self._discard(old[1].instance)
+            self._discard(old[1])
 
     def close(self) -> None:
         """Give all back."""
         with self._lock:
             left, self._ready = list(self._ready), deque()
-        for _, prepared, _ in left:
-            prepared.instance.close()
+        for _, instance, _, _ in left:
+            instance.close()

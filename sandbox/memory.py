@@ -5,6 +5,7 @@ what lies around it and is writable is the rest. So the memory is measured from 
 than on Linux it is not measured.
 """
 
+import bisect
 import fcntl
 import os
 import struct
@@ -24,7 +25,7 @@ class Memories:
 
     def __init__(self, compiled: Path) -> None:
         self.lock = threading.Lock()
-        self._known: set[int] = set()
+        self._known: dict[int, Area] = {}
         status = os.stat(compiled)
         self._inode = status.st_ino
         self._path = str(compiled)
@@ -44,47 +45,65 @@ class Memories:
             return None
         return descriptor
 
-    def find_new(self) -> int | None:
-        """Where the memory of the sandbox that was just created has its image. Call it under `lock`."""
+    def find_new(self) -> Area | None:
+        """First and last address of the memory of the sandbox that was just created. Call it under `lock`."""
         for start in self._images():
-            if start not in self._known:
-                self._known.add(start)
-                return start
+            try:
+                area = self._extent(start)
+            except OSError:
+                return None
+            self._known[area[0]] = area
+            return area
         return None
 
-    def forget(self, start: int | None) -> None:
+    def forget(self, area: Area | None) -> None:
         """The sandbox is closed. Call it under `lock`."""
-        self._known.discard(start or 0)
+        if area is not None:
+            self._known.pop(area[0], None)
 
-    def size(self, start: int | None) -> int:
+    def size(self, area: Area | None) -> int:
         """Bytes of a linear memory: it never shrinks, so this is the most it ever had. 0 where it cannot be told."""
-        if start is None:
+        if area is None:
             return 0
         try:
-            first, last = self._extent(start)
+            return self._grown(area[1]) - area[0]
         except OSError:
             return 0
-        return last - first
+
+    def _grown(self, end: int) -> int:
+        """Where a memory ends that ended at `end` when it was new."""
+        if self._maps is None:
+            return max(end, _around(list(_parsed()), end - 1)[1])
+        at = _ask(self._maps, end - 1, _NEXT)
+        end = max(end, at[1] if at is not None else end)
+        while (area := _ask(self._maps, end, _NEXT)) is not None and area[0] == end and area[2] & _WRITABLE:
+            end = area[1]
+        return end
 
     def _extent(self, start: int) -> Area:
         """The writable stretch around the image: the stack lies below it, what was grown above."""
         if self._maps is None:
             return _around(list(_parsed()), start)
-        end = start
-        while (area := _ask(self._maps, end, _NEXT)) is not None and area[0] == end and area[2] & _WRITABLE:
-            end = area[1]
         below = _ask(self._maps, start - 1, _NEXT)
         first = below[0] if below is not None and below[1] == start and below[2] & _WRITABLE else start
-        return first, end
+        return first, self._grown(start + 1)
 
     def _images(self) -> Iterator[int]:
+        """Where the image is mapped, outside of the memories that are known."""
+        known = sorted(self._known.values())
         if self._maps is None:
             for first, _last, flags, name in _parsed():
-                if flags & _WRITABLE and name == self._path:
+                if flags & _WRITABLE and name == self._path and not any(low <= first < high for low, high in known):
                     yield first
             return
         address = 0
+        starts = [low for low, _ in known]
         while (area := _ask(self._maps, address, _NEXT | _WRITABLE | _FILE)) is not None:
+            inside = bisect.bisect_right(starts, area[0]) - 1
+            if inside >= 0 and area[0] < known[inside][1]:
+                # A restored memory is many mappings: pass over them at once.
+                address = known[inside][1]
+                continue
             if area[3] == self._inode:
                 yield area[0]
             address = area[1]
@@ -119,11 +138,20 @@ def _parsed() -> Iterator[tuple[int, int, int, str]]:
         yield int(first, 16), int(last, 16), _WRITABLE if parts[1][1] == "w" else 0, parts[5] if len(parts) > 5 else ""
 
 
-def _around(areas: list[tuple[int, int, int, str]], start: int) -> Area:
-    first = end = start
+def _around(areas: list[tuple[int, int, int, str]], address: int) -> Area:
+    """The writable stretch that holds an address."""
+    first = end = address
     for low, high, flags, _ in areas:
-        if high == start and flags & _WRITABLE:
-            first = low
-        if low == end and flags & _WRITABLE:
-            end = high
+        if not flags & _WRITABLE:
+            continue
+        if low <= address < high:
+            first, end = min(first, low), max(end, high)
+    grew = True
+    while grew:
+        grew = False
+        for low, high, flags, _ in areas:
+            if flags & _WRITABLE and high == first:
+                first, grew = low, True
+            if flags & _WRITABLE and low == end and high > end:
+                end, grew = high, True
     return first, end

@@ -11,6 +11,9 @@ from sandbox.host import Guest, Stop
 from sandbox.limits import Limits
 from sandbox.run import Run
 
+#: Operations whose answers are read on the host, and in which the agent's code has a say.
+_SAID = ("describe", "health", "test")
+
 
 class Trapped(Exception):
     """The guest was ended from below: by its limits, by the host, or by its own crash. `failure` says by what."""
@@ -55,12 +58,16 @@ class Reply:
 
 @dataclass
 class Prepared:
-    """A sandbox that is ready: its instance, what loading the agent into it told and used, and how often it served."""
+    """A sandbox that has loaded an agent, or a way to make one: what loading told and used, and how often it served.
 
-    instance: Instance
+    `reseed` says that it began from a snapshot and must draw fresh randomness before it serves.
+    """
+
+    instance: Instance | Callable[[], Instance] | None
     reply: Reply = field(default_factory=Reply)
     events: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     uses: int = 0
+    reseed: bool = False
 
 
 def operate(
@@ -97,7 +104,7 @@ def _enter(run: Run, instance: Instance, limits: Limits, operation: str, body: s
     except Trapped as trap:
         reply.fuel = fuel - instance.fuel_left()
         reply.memory_bytes = instance.memory_bytes()
-        reply.failure = run.failure or trap.failure
+        reply.failure = run.failure or _without_memory(trap.failure, limits, reply.memory_bytes)
         if reply.failure.code == "fuel_limit" and not reply.failure.detail:
             used = spent + reply.fuel
             reply.failure = limit_failure("fuel_limit", "fuel", limits, used, "units", "too much was computed")
@@ -106,13 +113,24 @@ def _enter(run: Run, instance: Instance, limits: Limits, operation: str, body: s
     verdict, _, reply.body = answer.partition("\n")
     if verdict != "ok":
         reply.failure = _reported(reply.body, limits, reply.memory_bytes)
+    elif operation in _SAID and len(reply.body) > limits.output_bytes:
+        what = "what the code says of itself is too large"
+        reply.failure = limit_failure("output_limit", "output_bytes", limits, len(reply.body), "characters", what)
+
+
+def _without_memory(failure: Failure, limits: Limits, memory: int) -> Failure:
+    """A crash with next to no memory left came of that: not everything in an interpreter survives its lack."""
+    if failure.code == "agent_error" and memory > limits.memory_bytes * 0.9:
+        found = limit_failure("memory_limit", "memory_bytes", limits, memory, "bytes", "no memory was left")
+        return Failure(found.code, found.message, {**failure.detail, **found.detail})
+    return failure
 
 
 def _reported(body: str, limits: Limits, memory: int) -> Failure:
     try:
         code, message, detail = guestjson.failure(body)
     except guestjson.BadJson as error:
-        return Failure("sandbox_error", f"the sandbox reported a failure that is {error}", {})
+        return Failure("agent_error", f"the code failed, and what it told of that is {error}", {})
     if code == "memory_limit":
         found = limit_failure("memory_limit", "memory_bytes", limits, memory, "bytes", "no memory was left")
         return Failure(code, found.message, {**detail, **found.detail})

@@ -85,7 +85,7 @@ class Pool:
         self._shelves.move_to_end(source_id)
         while sum(s.wanted for s in self._shelves.values()) > MOST_LOADED and len(self._shelves) > 1:
             _, oldest = self._shelves.popitem(last=False)
-            self._garbage.extend(p.instance for p in oldest.ready)
+            self._garbage.extend(_instances(oldest))
         return shelf
 
     def forget(self, source_id: str) -> None:
@@ -93,7 +93,7 @@ class Pool:
         with self._changed:
             shelf = self._shelves.pop(source_id, None)
             if shelf is not None:
-                self._garbage.extend(p.instance for p in shelf.ready)
+                self._garbage.extend(_instances(shelf))
                 self._changed.notify()
 
     def bare(self) -> Instance | None:
@@ -121,7 +121,7 @@ class Pool:
             self._closed = True
             self._changed.notify()
         self._thread.join(timeout=15)
-        left = [*self._garbage, *self._bare, *(p.instance for s in self._shelves.values() for p in s.ready)]
+        left = [*self._garbage, *self._bare, *(i for s in self._shelves.values() for i in _instances(s))]
         self._garbage.clear()
         self._bare.clear()
         self._shelves.clear()
@@ -145,6 +145,9 @@ class Pool:
                 time.sleep(1)
 
     def _next(self) -> Callable[[], None] | None:
+        if len(self._garbage) > _MOST_GARBAGE:
+            # Sources that come and go would otherwise always find something more urgent than clearing away.
+            return self._clear
         for source_id in reversed(self._shelves):
             shelf = self._shelves[source_id]
             if len(shelf.ready) < shelf.wanted:
@@ -164,7 +167,7 @@ class Pool:
             if self._shelves.get(source_id) is shelf and not self._closed:
                 shelf.ready.append(prepared)
                 return
-        prepared.instance.close()
+        _made(prepared).close()
 
     def _clear(self) -> None:
         try:
@@ -177,3 +180,13 @@ class Pool:
     def _add_bare(self) -> None:
         assert self._make_bare is not None
         self._bare.append(self._make_bare())
+
+
+def _made(prepared: Prepared) -> Instance:
+    """What is held ready has its sandbox."""
+    assert prepared.instance is not None and not callable(prepared.instance)
+    return prepared.instance
+
+
+def _instances(shelf: _Shelf) -> list[Instance]:
+    return [_made(prepared) for prepared in shelf.ready]

@@ -9,11 +9,12 @@ from typing import Any
 
 from sandbox import guestjson
 from sandbox.backend import Backend
+from sandbox.backend import Image as SandboxImage
 from sandbox.calls import Call, Cancel, Failure, OnEvent, Outcome, Usage
 from sandbox.capabilities import Secret
 from sandbox.engine import Ticker
 from sandbox.errors import ImageFault, IsolationUnavailable, SourceError
-from sandbox.image import compiled_image
+from sandbox.image import compiled_image, native_paths
 from sandbox.instance import Image
 from sandbox.limits import Limits
 from sandbox.operate import Reply
@@ -23,7 +24,7 @@ from sandbox.source import Source, check_source
 
 _CAPABILITY_THREADS = 64
 #: The ways to isolate code, the default first.
-ISOLATIONS = ("wasm",)
+ISOLATIONS = ("wasm", "namespace", "process")
 LIFETIMES = ("fresh", "reuse")
 
 Code = Source | Mapping[str, str]
@@ -44,7 +45,11 @@ class Runtime:
             raise ImageFault(said) from None
         self._ticker = Ticker(image.engine)
         self._executor = ThreadPoolExecutor(_CAPABILITY_THREADS, "sandbox-capability")
-        self._backends = {"wasm": Backend(image, Machine(Slot(), self._ticker, self._executor))}
+        self._machine = Machine(Slot(), self._ticker, self._executor)
+        self._backends = {"wasm": Backend(image, self._machine, image)}
+        self._refused: dict[str, str] = {}
+        self._opening = threading.Lock()
+        self._compiled = compiled
         self._lock = threading.Lock()
         self._running = 0
         self._cancels: set[Cancel] = set()
@@ -101,11 +106,22 @@ class Runtime:
             self._entered(cancel, -1)
 
     def _backend(self, isolation: str) -> Backend:
-        """Raises IsolationUnavailable, saying why, where this machine cannot isolate in that way."""
-        backend = self._backends.get(isolation)
-        if backend is None:
+        """Raises IsolationUnavailable, saying why, where this machine cannot isolate in that way.
+
+        What is not the default is opened when it is first asked for, and asked of the machine once.
+        """
+        if isolation not in ISOLATIONS:
             raise IsolationUnavailable(f"there is no isolation {isolation!r}; there are: {', '.join(ISOLATIONS)}")
-        return backend
+        with self._opening:
+            if isolation in self._refused:
+                raise IsolationUnavailable(self._refused[isolation])
+            if isolation not in self._backends:
+                try:
+                    self._backends[isolation] = Backend(_native(isolation, self._compiled), self._machine)
+                except IsolationUnavailable as error:
+                    self._refused[isolation] = str(error)
+                    raise
+            return self._backends[isolation]
 
     # Reading a version
 
@@ -119,8 +135,10 @@ class Runtime:
         if reply.failure is not None:
             detail = reply.failure.detail
             raise SourceError(detail.get("file") or "agent.py", detail.get("line"), reply.failure.message)
-        manifest: dict[str, Any] = guestjson.loads(reply.body)
-        return manifest
+        try:
+            return guestjson.manifest(reply.body)
+        except guestjson.BadJson as error:
+            raise SourceError("agent.py", None, f"what the code says of itself is {error}") from None
 
     def health_check(self, code: Code, limits: Limits | None = None, *, isolation: str = "wasm") -> Failure | None:
         """Run the agent's own health check; None when it is well or has none. Raises SourceError."""
@@ -132,12 +150,14 @@ class Runtime:
         A failure is None or {"code", "message", "detail"}. When the run itself fails, that is the one result.
         """
         reply = self._ask(code, limits, "test", isolation)
-        if reply.failure is not None:
-            failure = reply.failure
-            told = {"code": failure.code, "message": failure.message, "detail": failure.detail}
-            return [{"name": "tests", "failure": told}]
-        outcomes: list[dict[str, Any]] = guestjson.loads(reply.body)
-        return outcomes
+        failure = reply.failure
+        if failure is None:
+            try:
+                return guestjson.test_outcomes(reply.body)
+            except guestjson.BadJson as error:
+                failure = Failure("agent_error", f"what the tests told is {error}", {})
+        told = {"code": failure.code, "message": failure.message, "detail": failure.detail}
+        return [{"name": "tests", "failure": told}]
 
     def _ask(self, code: Code, limits: Limits | None, operation: str, isolation: str) -> Reply:
         source = Source.of(code)
@@ -185,3 +205,10 @@ class Runtime:
             backend.close()
         self._executor.shutdown(wait=True, cancel_futures=True)
         self._ticker.close()
+
+
+def _native(isolation: str, compiled: Path) -> SandboxImage:
+    # Most workers never need it, and should not wait for its import.
+    from sandbox.native.image import Image as NativeImage
+
+    return NativeImage(isolation, *native_paths(compiled))

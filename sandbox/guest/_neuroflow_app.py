@@ -4,6 +4,7 @@ import gc
 import importlib
 import json
 import pkgutil
+import random
 import sys
 from typing import Any
 
@@ -11,8 +12,11 @@ import wit_world
 
 from neuroflow import _denied, _ssl
 
-_denied.before_imports()
-sys.modules["ssl"] = _ssl
+#: Elsewhere the same kit runs in a plain process: there the kernel refuses, and nothing is put in its place.
+_NATIVE = getattr(wit_world, "NATIVE", False)
+if not _NATIVE:
+    _denied.before_imports()
+    sys.modules["ssl"] = _ssl
 
 from neuroflow import _baked, _define, _loader, _log, _loop, _serve, _tests, _tools, _trace, errors, testing  # noqa: E402
 
@@ -39,6 +43,10 @@ _LEFT_OUT = {
 # What the image needs for itself and no agent imports.
 _RUNTIME = {"wit_world", "componentize_py", "componentize_py_runtime", "componentize_py_types"}
 _RUNTIME |= {"componentize_py_async_support"}
+
+
+#: The first number after `random.seed(0)`.
+_FIRST_DRAWN = random.Random(0).getrandbits(64)
 
 
 class _State:
@@ -95,6 +103,13 @@ def _load(body: dict[str, Any]) -> Any:
     return {}
 
 
+def _load_watched(body: dict[str, Any]) -> Any:
+    """Load, and tell whether that drew from the random numbers that all sandboxes of a snapshot would share."""
+    random.seed(0)
+    _load(body)
+    return {"drew": random.getrandbits(64) != _FIRST_DRAWN}
+
+
 def _describe(body: dict[str, Any]) -> Any:
     assert _State.definition is not None
     return _State.definition.manifest()
@@ -124,6 +139,8 @@ def _about(body: dict[str, Any]) -> Any:
 
 
 def _rehearse(body: dict[str, Any]) -> Any:
+    if body.get("reseed"):
+        random.seed()
     _serve.rehearse()
     return {}
 
@@ -131,6 +148,7 @@ def _rehearse(body: dict[str, Any]) -> Any:
 _OPERATIONS = {
     "compile": _compile,
     "load": _load,
+    "load_watched": _load_watched,
     "describe": _describe,
     "health": _health,
     "test": _test,
@@ -145,6 +163,8 @@ def _answer(operation: str, body: str) -> str:
         if operation == "run":
             call = json.loads(body)
             sys.setrecursionlimit(call["recursion_depth"])
+            if call.get("reseed"):
+                random.seed()
             text = _serve.serve(_State.skills, call)
         else:
             text = json.dumps(_OPERATIONS[operation](json.loads(body)))
@@ -197,4 +217,5 @@ def _build() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
-_build()
+if not _NATIVE:
+    _build()

@@ -18,6 +18,12 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 DEFAULT_PORTS = {"http": 80, "https": 443}
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _UNICAST = ipaddress.ip_network("2000::/3")
+#: Public by their number and by Python's tables, and yet not out in the world: IETF protocol assignments (with one
+#: cloud's metadata service among them), another cloud's own service, the relays of 6to4, and documentation.
+_NOT_PUBLIC = [
+    ipaddress.ip_network(network)
+    for network in ("192.0.0.0/24", "168.63.129.16/32", "192.88.99.0/24", "2001::/23", "3fff::/20")
+]
 _LONGEST_URL = 8192
 
 
@@ -130,6 +136,8 @@ def check_address(address: str, target: Target) -> None:
 
 
 def _public(ip: Address) -> bool:
+    if any(ip in network for network in _NOT_PUBLIC):
+        return False
     if isinstance(ip, ipaddress.IPv6Address) and ip not in _UNICAST:
         return ip in _NAT64  # Then the address inside decides.
     return ip.is_global and not ip.is_multicast and not ip.is_reserved and not ip.is_unspecified
