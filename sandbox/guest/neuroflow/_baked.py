@@ -30,7 +30,7 @@ def _prepare_zones() -> None:
     root = importlib.resources.files("tzdata")
     for key in root.joinpath("zones").read_text().split():
         _zones[key] = root.joinpath("zoneinfo", *key.split("/")).read_bytes()
-    common: Any = zoneinfo._common  # type: ignore[attr-defined]
+    common: Any = zoneinfo._common
     common.load_tzdata = _load_zone
     zoneinfo.available_timezones = lambda: set(_zones)
 

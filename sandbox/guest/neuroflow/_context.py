@@ -33,12 +33,12 @@ def current() -> "tuple[Request[Any] | None, Context | None]":
 def span(name: str, /, **attributes: Any) -> Iterator[dict[str, Any]]:
     """Show a step of the work in the trace. What is put into the yielded dict is shown as attributes."""
     span_id = secrets.token_hex(8)
-    data = {"span_id": span_id, "parent_id": current_span.get(), "name": name, "attributes": dict(attributes)}
+    data = {"span_id": span_id, "parent_id": current_span.get(), "name": name, "attributes": attributes}
     _bridge.emit("span_start", data)
     token = current_span.set(span_id)
     status = "error"
     try:
-        yield data["attributes"]
+        yield attributes
         status = "ok"
     finally:
         current_span.reset(token)

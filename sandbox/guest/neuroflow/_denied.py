@@ -124,7 +124,7 @@ def install() -> None:
     builtins.input = _refuse("input()", _INPUT)
     builtins.breakpoint = _refuse("breakpoint()", _DEBUGGER)
     sys.breakpointhook = builtins.breakpoint
-    threading.Condition.wait = _wait  # type: ignore[assignment]
+    threading.Condition.wait = _wait  # type: ignore[method-assign]
     for name in _FILE_CALLS.split():
         setattr(os, name, _refuse(f"os.{name}", _os.ADVICE))
     for name in _PROCESS_CALLS.split():
@@ -187,7 +187,8 @@ def _keep_sqlite_in_memory() -> None:
     def connect_in_memory(database: Any, *args: Any, **options: Any) -> sqlite3.Connection:
         if os.fspath(database) not in (":memory:", ""):
             raise SandboxDenied(f"sqlite3.connect({database!r}): {_SQLITE}")
-        return connect(database, *args, **options)
+        connection: sqlite3.Connection = connect(database, *args, **options)
+        return connection
 
     sqlite3.connect = connect_in_memory  # type: ignore[assignment]
 

@@ -93,10 +93,10 @@ class Loop(asyncio.BaseEventLoop):
         return future
 
     add_reader = add_writer = _refusal("add_reader", _NETWORK)  # type: ignore[assignment]
-    create_connection = create_server = _refusal("create_connection", _NETWORK)  # type: ignore[assignment]
-    create_datagram_endpoint = getaddrinfo = getnameinfo = create_connection  # type: ignore[assignment]
-    create_unix_connection = create_unix_server = create_connection  # type: ignore[assignment]
-    subprocess_exec = subprocess_shell = _refusal("subprocess_exec", _PROCESSES)  # type: ignore[assignment]
+    create_connection = create_server = _refusal("create_connection", _NETWORK)
+    create_datagram_endpoint = getaddrinfo = getnameinfo = create_connection
+    create_unix_connection = create_unix_server = create_connection
+    subprocess_exec = subprocess_shell = _refusal("subprocess_exec", _PROCESSES)
     add_signal_handler = _refusal("add_signal_handler", _SIGNALS)  # type: ignore[assignment]
 
 
@@ -148,7 +148,7 @@ async def _tidy(loop: Loop, left: set[asyncio.Task[Any]]) -> None:
     if left:
         await asyncio.wait(left, timeout=_TIDYING)
     for task in list(loop.made):
-        if task.done() and not task.cancelled() and task._log_traceback and (error := task.exception()) is not None:  # type: ignore[attr-defined]
+        if task.done() and not task.cancelled() and task._log_traceback and (error := task.exception()) is not None:
             told = {"message": "Task exception was never retrieved", "exception": error, "task": task}
             loop.call_exception_handler(told)
     if loop._asyncgens:  # type: ignore[attr-defined]
@@ -159,5 +159,5 @@ async def _tidy(loop: Loop, left: set[asyncio.Task[Any]]) -> None:
 
 def install() -> None:
     """Make `asyncio.run` and friends use this loop."""
-    asyncio.events.new_event_loop = asyncio.new_event_loop = Loop  # type: ignore[assignment]
+    asyncio.events.new_event_loop = asyncio.new_event_loop = Loop
     asyncio.runners.events.new_event_loop = Loop  # type: ignore[attr-defined]

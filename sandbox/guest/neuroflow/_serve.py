@@ -45,7 +45,8 @@ def prepare_call(
     """The function that serves a call, and what to call it with. Raises UsageError."""
     chosen = _choose(skills, call.get("skill"))
     plan = chosen.plan or chosen.planned()
-    payload, values = call.get("payload"), {}
+    payload: Any = call.get("payload")
+    values: dict[str, Any] = {}
     if plan.declares:
         payload, values = _checked(chosen.skill, plan, payload)
     agent = str(call.get("agent") or "")

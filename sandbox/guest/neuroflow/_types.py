@@ -93,7 +93,7 @@ def fields_of(cls: type) -> list[Field]:
             continue
         default = MISSING if one.default is dataclasses.MISSING else one.default
         if one.default_factory in (list, dict, set, tuple):
-            default = one.default_factory()  # type: ignore[misc]
+            default = one.default_factory()
         required = one.default is dataclasses.MISSING and one.default_factory is dataclasses.MISSING
         fields.append(Field(one.name, found[one.name], required, default, str(one.metadata.get("description", ""))))
     return fields
