@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["testing.agents"]
+pytest_plugins = ["testing.agents", "testing.workers"]
 ROOT = Path(__file__).resolve().parent
 
 

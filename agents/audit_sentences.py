@@ -13,4 +13,6 @@ SENTENCES = {
     "settings.update": gettext_noop("changed the limits of %(object)s"),
     "grant.give": gettext_noop("granted a capability to %(object)s"),
     "grant.revoke": gettext_noop("revoked a capability of %(object)s"),
+    "secret.set": gettext_noop("set the secret %(object)s"),
+    "secret.remove": gettext_noop("removed the secret %(object)s"),
 }

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from accounts.models import Workspace
 
 from .errors import NotFound
-from .models import Agent, Deployment, Grant, Version
+from .models import Agent, Deployment, Grant, Secret, Version
 
 
 def agents(workspace: Workspace, archived: bool = False) -> QuerySet[Agent]:
@@ -59,6 +59,21 @@ def deployments(agent: Agent) -> QuerySet[Deployment]:
 def live_grants(agent_id: int) -> dict[str, dict]:
     """{capability: terms} as of now. One query; asked at every capability call, so that revoking works at once."""
     return dict(Grant.objects.filter(agent_id=agent_id, revoked_at=None).values_list("capability", "params"))
+
+
+def secrets(workspace: Workspace) -> QuerySet[Secret]:
+    """The workspace's secrets by name, without what they hold."""
+    return Secret.objects.filter(workspace=workspace).defer("ciphertext").order_by("name")
+
+
+def secret_users(workspace: Workspace) -> dict[str, list[str]]:
+    """{secret: slugs of the agents whose grants name it} as of now. One query."""
+    users: dict[str, list[str]] = {}
+    granted = Grant.objects.filter(agent__workspace=workspace, revoked_at=None, capability="http")
+    for slug, terms in granted.order_by("agent__slug").values_list("agent__slug", "params"):
+        for name in terms.get("secrets", []):
+            users.setdefault(name, []).append(slug)
+    return users
 
 
 def routable(workspace_id: int) -> list[Agent]:

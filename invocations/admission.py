@@ -75,7 +75,7 @@ def _try(actor: Actor, ask: Ask, invocation_id: UUID, reply_to: str) -> Invocati
         gates.inspect_for_agent(draft)
     if draft.error is None and draft.version is not None and draft.settings is not None:
         gates.agent_rate(draft.version, draft.settings)
-        gates.queue_room()
+        gates.queue_room(draft.version, draft.settings)
     trace.closed_span("admit", "admit", begun, now_us(), span_id=draft.span_id)
 
     # A request that named its agent and was blocked counts as that agent's.

@@ -9,10 +9,15 @@ class InvocationsConfig(AppConfig):
     def ready(self) -> None:
         from accounts import audit
         from agents import insight
+        from sandbox.capabilities import state
+        from sandbox.capabilities.state.in_redis import RedisStore
 
         from . import announcements, statistics
         from .audit_sentences import SENTENCES
+        from .bus import keys
+        from .bus.client import sync_client
 
         audit.register(SENTENCES)
         announcements.connect()
         insight.register(statistics.activity, statistics.open_by_version)
+        state.use(RedisStore(sync_client, keys.state))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from uuid import UUID
 
 import redis
 from kombu.exceptions import OperationalError
@@ -25,16 +26,16 @@ def start(invocation: Invocation) -> None:
             events.append(str(invocation.pk), 0, invocation.admission or [], only_first=True, notices=[accepted])
         except events.Fenced:
             pass  # an attempt has begun the stream and lost its worker: only the wake-up is missing
-        enqueue(invocation)
+        enqueue(invocation.pk)
     except (redis.RedisError, OperationalError, ConnectionError) as error:
         log.warning("invocation %s waits for the broker: %s", invocation.pk, error)
 
 
-def enqueue(invocation: Invocation) -> None:
+def enqueue(invocation_id: UUID) -> None:
     """Put the wake-up into the queue. Sent twice it is harmless: a worker claims the row or finds it taken."""
     from .tasks import run
 
-    run.apply_async(args=(str(invocation.pk),), retry=False)
+    run.apply_async(args=(str(invocation_id),), retry=False)
 
 
 def finished_at_admission(invocation: Invocation) -> None:

@@ -10,12 +10,14 @@ from django.conf import settings
 from accounts.actor import Actor
 from guardrails import service as guardrails
 
+from . import caps
 from .bus import bucket, notices
 from .draft import Draft
 from .errors import BrokerUnavailable, QueueFull, RateLimited
 from .pins import PinnedSettings, PinnedVersion
 
 _depth: tuple[float, int | None] = (0.0, 0)
+_waiting: dict[int, tuple[float, int]] = {}  # agent with a cap → when it was read, how many wait
 DEPTH_SECONDS = 0.25  # how old a reading of the queue's length may be
 
 
@@ -46,10 +48,25 @@ def _take(owner: str, rate: float, burst: int | None) -> float:
         raise BrokerUnavailable("Rates cannot be counted while Redis does not answer. Try again.") from error
 
 
-def queue_room() -> None:
-    """Raise `QueueFull` when more requests wait than the installation allows. Reads the broker four times a second."""
+def queue_room(version: PinnedVersion, agent: PinnedSettings) -> None:
+    """Raise `QueueFull` when more requests wait than the installation allows. Reads the broker four times a second.
+
+    What waits for an agent's cap waits in no queue but its own, of the same length, read as often.
+    """
     global _depth
     now = time.monotonic()
+    if agent.max_concurrent is not None:
+        read, waiting = _waiting.get(version.agent_id, (0.0, 0))
+        if now - read > DEPTH_SECONDS:
+            waiting = caps.waiting(version.agent_id)
+            _waiting[version.agent_id] = (now, waiting)
+        if waiting >= settings.NEUROFLOW["QUEUE_LIMIT"]:
+            raise QueueFull(
+                f"{waiting} requests wait for {version.agent} already, which runs {agent.max_concurrent} at once (the "
+                f"limit is {settings.NEUROFLOW['QUEUE_LIMIT']}). Try again shortly.",
+                depth=waiting,
+                limit=settings.NEUROFLOW["QUEUE_LIMIT"],
+            )
     if now - _depth[0] > DEPTH_SECONDS:
         _depth = (now, notices.queue_depth())
     depth, limit = _depth[1], settings.NEUROFLOW["QUEUE_LIMIT"]

@@ -76,6 +76,9 @@ class Invocation(models.Model):
     sandbox_ms = models.FloatField(null=True)
     total_ms = models.FloatField(_("duration (ms)"), null=True)
 
+    #: Set by `claim`, no column: the agent has a cap, and what waits for it must be woken when this attempt ends.
+    capped = False
+
     class Meta:
         verbose_name = _("invocation")
         verbose_name_plural = _("invocations")

@@ -7,6 +7,9 @@ from typing import Any
 from . import pins
 from .models import Invocation
 
+#: Not measured from the beginning: null in invocations of that time.
+MEASURED_LATER = ("host_call_ms", "bytes_in", "bytes_out")
+
 
 def represent(invocation: Invocation) -> dict[str, Any]:
     """The contract's invocation. Reads only what immutable caches hold beside the row."""
@@ -23,7 +26,7 @@ def represent(invocation: Invocation) -> dict[str, Any]:
         "skill": invocation.skill or None,
         "route": invocation.route,
         "verdicts": invocation.verdicts,
-        "usage": invocation.usage,
+        "usage": invocation.usage and {**dict.fromkeys(MEASURED_LATER), **invocation.usage},
         "timing": {
             "queued_ms": _rounded(invocation.queued_ms),
             "sandbox_ms": _rounded(invocation.sandbox_ms),

@@ -15,7 +15,7 @@ import redis
 from django.db import transaction
 from django.utils import timezone
 
-from . import database, history, sinks, sql
+from . import caps, database, history, sinks, sql
 from .bus import events as bus
 from .bus import notices
 from .ids import now_us
@@ -62,6 +62,8 @@ def settle(invocation: Invocation, trace: Trace, settlement: Settlement) -> bool
         history.write(invocation.pk, events)
     sinks.tell(invocation, events)
     _announce(invocation, trace, rest)
+    if invocation.capped:
+        caps.ended(invocation)
     return True
 
 
@@ -88,6 +90,7 @@ def end_from_outside(invocation: Invocation, settlement: Settlement, note: dict[
     invocation.attempt = attempt
     sinks.tell(invocation, events)
     _announce(invocation, trace, rest)
+    caps.ended(invocation)
     return True
 
 

@@ -160,9 +160,9 @@ class Trace:
         except redis.RedisError as error:
             log.warning("invocation %s is settled without its stream: %s", self.invocation_id, error)
             return pending
-        # A server that lost its memory knows only what came after.
-        first = told[0]["seq"] if told else self.seq + 1
-        self._told = [event for event in self._told if event["seq"] < first] + told
+        # A server that lost its memory, or was away for a moment, does not know all that we know.
+        known = {event["seq"]: event for event in [*self._told, *told]}
+        self._told = [known[seq] for seq in sorted(known)]
         return []
 
     def _tell(self, events: list[dict[str, Any]], last: int) -> None:

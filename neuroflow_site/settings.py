@@ -16,6 +16,8 @@ VAR_DIR = Path(env.str("NEUROFLOW_VAR", default=str(BASE_DIR / "var"))).resolve(
 VAR_DIR.mkdir(parents=True, exist_ok=True)
 
 SECRET_KEY = env.str("SECRET_KEY", default="") or secret.read_or_create(VAR_DIR / "secret.key")
+# Former keys that are still taken, newest first: sessions hold, and secrets can be opened and sealed anew.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -117,6 +119,8 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = f"{REDIS_PREFIX}:invocations"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# A worker whose threads all wait for agents leaves further messages to one that has a thread free.
+CELERY_WORKER_DISABLE_PREFETCH = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_TASK_SEND_SENT_EVENT = False
@@ -211,7 +215,7 @@ NEUROFLOW = {
     "IMAGE_DIR": Path(env.str("NEUROFLOW_IMAGE_DIR", default=str(VAR_DIR / "image"))),
     "EMBEDDING_MODEL": env.str("NEUROFLOW_EMBEDDING_MODEL", default=""),
     "QUEUE_LIMIT": env.int("NEUROFLOW_QUEUE_LIMIT", default=1_000),
-    "WORKER_THREADS": env.int("NEUROFLOW_WORKER_THREADS", default=64),
+    "WORKER_THREADS": env.int("NEUROFLOW_WORKER_THREADS", default=256),
 }
 
 LOGGING = {

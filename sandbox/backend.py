@@ -23,6 +23,11 @@ from sandbox.source import Source, check_source
 _MOST_SOURCES = 256
 #: A source that was loaded so often to be held ready is worth a snapshot.
 _LOADS_BEFORE_SNAPSHOT = 3
+#: One that takes so long to load is worth it at once.
+_LONG_LOAD_MS = 25.0
+#: For so long after loading failed, a source is not held ready.
+_FAILED_SECONDS = 60.0
+_PREPARING_MS = 10_000
 
 
 class Image(Protocol):
@@ -45,8 +50,23 @@ class _Compiled:
         self.source = source
         self.loaded: Loaded | None = None
         self.loads = 0  # how often it was loaded to be held ready; negative once loading is not to be kept
+        self.proved = False  # it was loaded once, so that holding it ready is worth while
+        self._failed = -_FAILED_SECONDS
         self._files = json.dumps(dict(source.files))
         self._code = json.dumps(code)
+
+    def good(self) -> bool:
+        """Whether it can be held ready: it was loaded before, and not in vain lately."""
+        return self.proved and time.monotonic() - self._failed >= _FAILED_SECONDS
+
+    def note(self, reply: Reply) -> None:
+        """How loading it went."""
+        if reply.failure is None:
+            self.proved = True
+            if reply.cpu_ms > _LONG_LOAD_MS and self.loads >= 0:
+                self.loads = max(self.loads, _LOADS_BEFORE_SNAPSHOT)
+        elif reply.failure.code != "cancelled":
+            self._failed = time.monotonic()
 
     def body(self, limits: Limits, rehearse: bool) -> str:
         """Of `load`. A sandbox that is prepared while nobody waits also rehearses a request."""
@@ -152,8 +172,21 @@ class Backend:
     # Sources
 
     def _prepared(self, compiled: _Compiled, limits: Limits, cancel: Cancel, started: float) -> Prepared:
-        prepared = self.pool.take(compiled.source.id, lambda rehearse: self._prepare_idle(compiled, limits, rehearse))
-        return prepared or self._restored(compiled) or self._load(compiled, limits, cancel=cancel, started=started)
+        def prepare(rehearse: bool) -> Prepared | None:
+            return self._prepare_idle(compiled, limits, rehearse)
+
+        if compiled.good():
+            prepared = self.pool.take(compiled.source.id, prepare)
+            if prepared is not None or (prepared := self._restored(compiled)) is not None:
+                return prepared
+        else:
+            self.pool.missed()
+        first = not compiled.proved
+        loaded = self._load(compiled, limits, cancel=cancel, started=started)
+        compiled.note(loaded.reply)
+        if first and compiled.proved:
+            self.pool.warm(compiled.source.id, prepare, 2)
+        return loaded
 
     def _restored(self, compiled: _Compiled) -> Prepared | None:
         """A sandbox that begins where loading ended, to be made when the run has its turn."""
@@ -235,12 +268,15 @@ class Backend:
         if self._snapshots is not None and compiled.loaded is None and compiled.loads >= 0:
             compiled.loads += 1
             if compiled.loads > _LOADS_BEFORE_SNAPSHOT:
-                compiled.loaded = self._snapshots.take(compiled.source.id, compiled.body, compiled.fetch, limits)
+                compiled.loaded = self._snapshots.take(
+                    compiled.source.id, compiled.body, compiled.fetch, _preparing(limits)
+                )
                 compiled.loads = 0 if compiled.loaded else -1
         restored = self._restored(compiled)
         if restored is not None:
             return self._made(restored, rehearse)
-        prepared = self._load(compiled, limits, idle=True, rehearse=rehearse)
+        prepared = self._load(compiled, _preparing(limits), idle=True, rehearse=rehearse)
+        compiled.note(prepared.reply)
         return None if prepared.reply.failure is not None else prepared
 
     def _made(self, restored: Prepared, rehearse: bool) -> Prepared | None:
@@ -288,6 +324,11 @@ class Backend:
         self.kept.close()
         self.pool.close()
         self._image.close()
+
+
+def _preparing(limits: Limits) -> Limits:
+    """What loading may use when nobody waits for it: one source must not keep the others from being prepared."""
+    return dataclasses.replace(limits, wall_ms=min(limits.wall_ms, _PREPARING_MS))
 
 
 def _run_body(call: Call, grants: Mapping[str, Mapping[str, Any]], run: Run, limits: Limits, reseed: bool) -> str:

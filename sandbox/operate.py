@@ -121,7 +121,9 @@ def _enter(run: Run, instance: Instance, limits: Limits, operation: str, body: s
 def _without_memory(failure: Failure, limits: Limits, memory: int) -> Failure:
     """A crash with next to no memory left came of that: not everything in an interpreter survives its lack."""
     if failure.code == "agent_error" and memory > limits.memory_bytes * 0.9:
-        found = limit_failure("memory_limit", "memory_bytes", limits, memory, "bytes", "no memory was left")
+        found = limit_failure(
+            "memory_limit", "memory_bytes", limits, memory, "bytes", "it asked for more memory than was left"
+        )
         return Failure(found.code, found.message, {**failure.detail, **found.detail})
     return failure
 
@@ -132,7 +134,9 @@ def _reported(body: str, limits: Limits, memory: int) -> Failure:
     except guestjson.BadJson as error:
         return Failure("agent_error", f"the code failed, and what it told of that is {error}", {})
     if code == "memory_limit":
-        found = limit_failure("memory_limit", "memory_bytes", limits, memory, "bytes", "no memory was left")
+        found = limit_failure(
+            "memory_limit", "memory_bytes", limits, memory, "bytes", "it asked for more memory than was left"
+        )
         return Failure(code, found.message, {**detail, **found.detail})
     if code == "stack_limit":
         depth = limits.recursion_depth

@@ -7,6 +7,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from sandbox.limits import MIB
 from sandbox.operate import Instance, Prepared
 
 logger = logging.getLogger(__name__)
@@ -15,8 +16,13 @@ MOST_LOADED = 24
 BARE = 3
 _MOST_PER_SOURCE = 6
 _MOST_GARBAGE = 12
+#: What a sandbox that waits to be cleared away may hold; an interpreter alone has 50 MB, nearly all of it shared.
+_LARGE_BYTES = 80 * MIB
 #: Requests that come closer together than this ask for more sandboxes to be held ready.
 _BUSY_SECONDS = 0.05
+#: After so long without a request, one sandbox of a source is held ready instead of several.
+_QUIET_SECONDS = 120.0
+_TRIM_SECONDS = 15.0
 #: For so long after a request found nothing ready, sandboxes are made in the quicker way.
 _RUSH_SECONDS = 0.5
 
@@ -30,6 +36,7 @@ class _Shelf:
     rushed: float = 0.0  # when a request last found nothing ready although it was not the first
     ready: deque[Prepared] = field(default_factory=deque)
     asked: float = 0.0
+    warmed: float = 0.0
 
 
 class Pool:
@@ -76,7 +83,13 @@ class Pool:
         with self._changed:
             shelf = self._shelf(source_id, prepare)
             shelf.wanted = max(shelf.wanted, min(count, _MOST_PER_SOURCE))
+            shelf.warmed = time.monotonic()
             self._changed.notify()
+
+    def missed(self) -> None:
+        """A request came for which nothing is held ready."""
+        with self._changed:
+            self.misses += 1
 
     def _shelf(self, source_id: str, prepare: Callable[[bool], Prepared | None]) -> _Shelf:
         shelf = self._shelves.get(source_id)
@@ -102,9 +115,10 @@ class Pool:
             return self._bare.popleft() if self._bare else None
 
     def discard(self, instance: Instance) -> None:
-        """Clear a used sandbox away, later when that can wait."""
+        """Clear a used sandbox away, later when that can wait; a large one at once."""
+        small = instance.memory_bytes() < _LARGE_BYTES
         with self._changed:
-            if len(self._garbage) < _MOST_GARBAGE and not self._closed:
+            if small and len(self._garbage) < _MOST_GARBAGE and not self._closed:
                 self._garbage.append(instance)
                 self._changed.notify()
                 return
@@ -133,7 +147,8 @@ class Pool:
             with self._changed:
                 job = self._next()
                 while job is None and not self._closed:
-                    self._changed.wait()
+                    self._changed.wait(_TRIM_SECONDS)
+                    self._trim()
                     job = self._next()
                 if self._closed:
                     return
@@ -143,6 +158,15 @@ class Pool:
             except Exception:
                 logger.exception("a sandbox could not be prepared")
                 time.sleep(1)
+
+    def _trim(self) -> None:
+        """Of what nobody asked for lately one sandbox is enough."""
+        now = time.monotonic()
+        for shelf in self._shelves.values():
+            if shelf.wanted > 1 and now - max(shelf.asked, shelf.warmed) > _QUIET_SECONDS:
+                shelf.wanted = 1
+                while len(shelf.ready) > 1:
+                    self._garbage.append(_made(shelf.ready.pop()))
 
     def _next(self) -> Callable[[], None] | None:
         if len(self._garbage) > _MOST_GARBAGE:

@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 #: Capability calls of one run that are under way at once; further ones wait their turn.
 CONCURRENT_CALLS = 16
+#: Characters of one run's requests that may wait for their answers.
+_MOST_ASKED = 32_000_000
 _LOOK_UP_SECONDS = 0.05
 
 
@@ -78,8 +80,10 @@ class Run:
         self._calls = 0
         self._called: Counter[str] = Counter()
         self._signal = threading.Condition()
-        self._finished: deque[tuple[int, bool, Any]] = deque()
+        self._finished: deque[tuple[int, bool, Any, dict[str, Any]]] = deque()
         self._queued: deque[tuple[int, Callable[[Work], Any], Work]] = deque()
+        self._asked = 0  # characters of requests that are not answered yet
+        self._sizes: dict[int, int] = {}
         self._active: dict[int, Work] = {}
 
     # Computing and waiting
@@ -91,9 +95,8 @@ class Run:
         if self._idle:
             self._machine.slot.wait_quiet()
         else:
-            while not self._machine.slot.acquire(min(_LOOK_UP_SECONDS, self._left())):
-                if not self._may_go_on():
-                    raise Stop
+            if not self._machine.slot.acquire(min(_LOOK_UP_SECONDS, self._left()), goes_on=self._may_go_on):
+                raise Stop
         self._computing = True
         self._machine.ticker.start()
 
@@ -156,7 +159,7 @@ class Run:
     def emit(self, kind: str, body: str) -> None:
         """An event from the guest. Raises Stop when there were too many."""
         self._lines += 1
-        self._bytes += len(body)
+        self._bytes += len(kind) + (len(body) if body.isascii() else len(body.encode()))
         for measured, name, unit in ((self._lines, "log_lines", "lines"), (self._bytes, "log_bytes", "bytes")):
             if measured > getattr(self._limits, name):
                 self.failure = limit_failure("log_limit", name, self._limits, measured, unit, "too much was logged")
@@ -174,7 +177,10 @@ class Run:
     def replay(self, events: list[tuple[str, dict[str, Any]]]) -> None:
         """Tell what was told while the module was loaded, perhaps before this run was asked for."""
         for kind, data in events:
-            self._tell(kind, data)
+            if kind in ("span_start", "span_end"):
+                self._spans.replay(kind, data)
+            else:
+                self._tell(kind, data)
 
     def _tell(self, kind: str, data: dict[str, Any]) -> None:
         try:
@@ -195,14 +201,18 @@ class Run:
             self.failure = limit_failure("capability_limit", "capability_calls", self._limits, call_id, "calls", what)
             raise Stop
         try:
+            if self._asked + len(body) > _MOST_ASKED:
+                raise Failed(f"more than {_MOST_ASKED:,} bytes of requests wait for their answers; await some first")
             perform, work = self._admit(call_id, capability, body)
         except (Denied, Failed) as error:
             code = "capability_denied" if isinstance(error, Denied) else "failed"
             self._spans.start_call(call_id, capability[:50], "", {})
-            self._finish(call_id, False, {"code": code, "message": str(error)})
+            self._finish(call_id, False, {"code": code, "message": str(error), "kind": getattr(error, "kind", "")}, {})
         else:
             with self._signal:
                 self._queued.append((call_id, perform, work))
+                self._sizes[call_id] = len(body)
+                self._asked += len(body)
             self._dispatch()
         return call_id
 
@@ -227,14 +237,18 @@ class Run:
         return admitted.perform, Work(self.deadline)
 
     def _dispatch(self) -> None:
-        """Hand queued calls to threads, as many as one run may have at once."""
+        """Hand queued calls to threads, as many as one run may have at once; answers not taken yet count too."""
         while True:
             with self._signal:
-                if not self._queued or len(self._active) >= CONCURRENT_CALLS:
+                if not self._queued or len(self._active) + len(self._finished) >= CONCURRENT_CALLS:
                     return
                 call_id, perform, work = self._queued.popleft()
                 self._active[call_id] = work
-            self._machine.executor.submit(self._perform, call_id, perform, work)
+            try:
+                self._machine.executor.submit(self._perform, call_id, perform, work)
+            except RuntimeError:
+                # The system gives no further thread: the call waits in the executor's queue for one that there is.
+                logger.warning("no thread can be started for a capability call; it waits for another to end")
 
     def _perform(self, call_id: int, perform: Callable[[Work], Any], work: Work) -> None:
         """In a capability thread: do the call and hand in what came of it."""
@@ -244,20 +258,21 @@ class Run:
         except Denied as error:
             outcome = (False, {"code": "capability_denied", "message": str(error)})
         except TimedOut as error:
-            outcome = (False, {"code": "timeout", "message": str(error)})
+            outcome = (False, {"code": "timeout", "message": str(error), "kind": error.kind})
         except Failed as error:
-            outcome = (False, {"code": "failed", "message": str(error)})
+            outcome = (False, {"code": "failed", "message": str(error), "kind": error.kind})
         except Exception as error:
             logger.exception("a capability failed")
             outcome = (False, {"code": "failed", "message": f"the capability failed: {type(error).__name__}"})
-        self._finish(call_id, *outcome)
+        self._finish(call_id, *outcome, work.attributes)
         self._dispatch()
 
-    def _finish(self, call_id: int, ok: bool, result: Any) -> None:
+    def _finish(self, call_id: int, ok: bool, result: Any, attributes: dict[str, Any]) -> None:
         self._spans.call_done(call_id)
         with self._signal:
             self._active.pop(call_id, None)
-            self._finished.append((call_id, ok, result))
+            self._asked -= self._sizes.pop(call_id, 0)
+            self._finished.append((call_id, ok, result, attributes))
             self._signal.notify()
 
     def wait(self, timeout_us: int) -> str:
@@ -266,9 +281,11 @@ class Run:
             self._wait(time.monotonic() + timeout_us / 1e6 if timeout_us > 0 else None)
         outcomes = []
         while self._finished:
-            call_id, ok, result = self._finished.popleft()
-            self._spans.end_call(call_id, ok, "" if ok else result["message"])
+            call_id, ok, result, attributes = self._finished.popleft()
+            self._spans.end_call(call_id, ok, "" if ok else result["message"], attributes)
             outcomes.append([call_id, ok, result])
+        if self._queued:
+            self._dispatch()
         answer = json.dumps(outcomes)
         self.bytes_in += len(answer) if outcomes else 0
         return answer

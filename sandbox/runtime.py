@@ -18,11 +18,13 @@ from sandbox.image import compiled_image, native_paths
 from sandbox.instance import Image
 from sandbox.limits import Limits
 from sandbox.operate import Reply
-from sandbox.run import Machine
+from sandbox.run import CONCURRENT_CALLS, Machine
 from sandbox.slot import Slot
 from sandbox.source import Source, check_source
 
-_CAPABILITY_THREADS = 64
+# A call that waits holds a thread and no core. A run has CONCURRENT_CALLS at most, so with this many threads no slow
+# service keeps the calls of others waiting until 128 runs of a process all use up theirs. They start when needed.
+_CAPABILITY_THREADS = 128 * CONCURRENT_CALLS
 #: The ways to isolate code, the default first.
 ISOLATIONS = ("wasm", "namespace", "process")
 LIFETIMES = ("fresh", "reuse")

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 
 #: How long one guest may compute while others wait for the slot.
 SLICE_SECONDS = 0.010
@@ -21,8 +22,13 @@ class Slot:
         self._since = 0.0
         self._released = 0.0
 
-    def acquire(self, timeout: float | None = None, idle: bool = False) -> bool:
-        """Take the slot; False when the seconds were over first. `idle` lets everyone else go first."""
+    def acquire(
+        self, timeout: float | None = None, idle: bool = False, goes_on: Callable[[], bool] | None = None
+    ) -> bool:
+        """Take the slot; False when the seconds were over first. `idle` lets everyone else go first.
+
+        With `goes_on` it is asked then, and as long as it says so the wait goes on, in the same place of the queue.
+        """
         with self._lock:
             if not self._held and not self._waiting:
                 self._held = True
@@ -32,7 +38,10 @@ class Slot:
             turn.acquire()
             queue = self._idle if idle else self._waiting
             queue.append(turn)
-        if turn.acquire(timeout=-1 if timeout is None else max(0.0, timeout)):
+        while not turn.acquire(timeout=-1 if timeout is None else max(0.0, timeout)):
+            if goes_on is None or not goes_on():
+                break
+        else:
             return True
         with self._lock:
             if turn in queue:

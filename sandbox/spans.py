@@ -75,13 +75,14 @@ class Spans:
         """From any thread: a call has its outcome now, whenever the guest takes it."""
         self._done[call_id] = now_us()
 
-    def end_call(self, call_id: int, ok: bool, message: str) -> None:
-        """A call's outcome is given to the guest."""
+    def end_call(self, call_id: int, ok: bool, message: str, attributes: dict[str, Any]) -> None:
+        """A call's outcome is given to the guest; `attributes` is what became known while it was made."""
         ended = self._done.pop(call_id, None) or now_us()
         span = self._open.pop(self._calls.pop(call_id, ""), None)
         if span is not None:
+            span["attributes"] = {**span["attributes"], **attributes}
             if message:
-                span["attributes"] = {**span["attributes"], "error": text(message[:500])}
+                span["attributes"]["error"] = text(message[:500])
             self._finish(span, "ok" if ok else "error", ended)
 
     def close(self) -> None:

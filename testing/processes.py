@@ -13,6 +13,8 @@ import httpx
 from django.conf import settings
 from django.db import connection
 
+from neuroflow_site.up import programs
+
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 90
 
@@ -54,7 +56,7 @@ class Processes:
 
     def start_worker(self) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "celery", "-A", "neuroflow_site", "worker", "--pool", "threads"]
-        command += ["--concurrency", "40", "--hostname", f"test{time.monotonic_ns()}@%h"]
+        command += ["--concurrency", str(programs.threads_per_worker()), "--hostname", f"test{time.monotonic_ns()}@%h"]
         command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
         process = subprocess.Popen(command, cwd=ROOT, env=self.environment(), stdout=self.log, stderr=self.log)
         self.workers.append(process)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views
+from . import secrets, views
 
 urlpatterns = [
     path("agents/", views.AgentList.as_view()),
@@ -13,4 +13,6 @@ urlpatterns = [
     path("agents/<slug:slug>/settings/", views.SettingsDetail.as_view()),
     path("agents/<slug:slug>/grants/", views.GrantList.as_view()),
     path("agents/<slug:slug>/grants/<slug:capability>/", views.GrantDetail.as_view()),
+    path("secrets/", secrets.SecretList.as_view()),
+    path("secrets/<str:name>/", secrets.SecretDetail.as_view()),
 ]

@@ -15,13 +15,15 @@ class ErrorDetailSerializer(serializers.Serializer):
 
 
 class UsageSerializer(serializers.Serializer):
-    fuel = serializers.IntegerField()
-    cpu_ms = serializers.FloatField()
-    memory_bytes = serializers.IntegerField()
-    tokens = serializers.IntegerField()
-    host_call_ms = serializers.FloatField()
-    bytes_in = serializers.IntegerField()
-    bytes_out = serializers.IntegerField()
+    fuel = serializers.IntegerField(help_text="Instructions; without WebAssembly, processor time in the same measure.")
+    cpu_ms = serializers.FloatField(help_text="Processor time.")
+    memory_bytes = serializers.IntegerField(help_text="The most memory it had, the interpreter's own included.")
+    tokens = serializers.IntegerField(help_text="Of models, as the agent told them.")
+    host_call_ms = serializers.FloatField(
+        allow_null=True, help_text="Time spent waiting for capabilities; null where it was not measured yet."
+    )
+    bytes_in = serializers.IntegerField(allow_null=True, help_text="What capabilities answered, as JSON.")
+    bytes_out = serializers.IntegerField(allow_null=True, help_text="What capabilities were sent, as JSON.")
 
 
 class TimingSerializer(serializers.Serializer):

@@ -38,6 +38,11 @@ def bucket(owner: str) -> str:
     return f"{_P}:bucket:{owner}"
 
 
+def state(agent_id: str) -> str:
+    """What an agent's keys of the state capability begin with; the braces keep them on one node of a cluster."""
+    return f"{_P}:state:{{{agent_id}}}"
+
+
 def sweeper_lock() -> str:
     return f"{_P}:sweeper"
 
@@ -45,6 +50,16 @@ def sweeper_lock() -> str:
 def workers() -> str:
     """A sorted set: worker process → when it last said that it lives (seconds since 1970)."""
     return f"{_P}:workers"
+
+
+def figures() -> str:
+    """A hash: what sandboxes used, summed up over all workers (`invocations.figures`)."""
+    return f"{_P}:figures"
+
+
+def holdings() -> str:
+    """A hash: worker process → the sandboxes it holds, and when it said so."""
+    return f"{_P}:holdings"
 
 
 def queue() -> str:

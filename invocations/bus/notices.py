@@ -35,7 +35,7 @@ def send(notice: tuple[str, str]) -> None:
 
 
 def control(message: dict[str, Any]) -> None:
-    """Tell every worker process: {"type": "cancel", "invocation"} or {"type": "warm", "version"}."""
+    """Tell every worker process: {"type": "cancel", "invocation"} or {"type": "warm", "version", "settings"}."""
     send((keys.control_channel(), _dump(message)))
 
 

@@ -30,7 +30,9 @@ def test_a_named_agent_answers(api, publish_agent):
     assert answer.status_code == 200, body
     assert (body["status"], body["success"], body["data"], body["error"]) == ("succeeded", True, "hello", None)
     assert (body["agent"], body["version"], body["skill"]) == ("echo", 1, "handle")
-    assert set(body["usage"]) == {"fuel", "cpu_ms", "memory_bytes", "tokens"}
+    assert set(body["usage"]) == {
+        "fuel", "cpu_ms", "memory_bytes", "tokens", "host_call_ms", "bytes_in", "bytes_out",
+    }  # fmt: skip
     assert set(body["timing"]) == {"queued_ms", "sandbox_ms", "total_ms"}
     assert api.get(f"{URL}{body['id']}/").json() == body
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -12,31 +13,35 @@ from django.db import connection
 from django.utils import timezone
 
 import sandbox
-from agents import source
+from agents import secrets, source
 from agents.selectors import live_grants
 from guardrails import service as guardrails
-from invocations import database, pins, settling, sql
+from invocations import caps, database, pins, settling, sql
+from invocations.figures import FIGURES
 from invocations.ids import now_us
 from invocations.models import Invocation, Status
 from invocations.settling import Settlement
 from invocations.trace import Trace
+from sandbox.capabilities import Failed
 
 from .running import LEASE_SECONDS, RUNNING, Running
 
 log = logging.getLogger(__name__)
 
-CLAIM = sql.Returning(
-    Invocation,
-    [field.attname for field in Invocation._meta.concrete_fields],
-    f"""
+_FIELDS = [field.attname for field in Invocation._meta.concrete_fields]
+_CLAIM = f"""
     UPDATE {Invocation._meta.db_table}
     SET status = %s, attempt = attempt + 1, started_at = %s, lease_expires_at = %s
-    WHERE id = %s AND status = %s""",  # noqa: S608 (a table name of our own)
-)
+    WHERE id = %s AND status = %s"""  # noqa: S608 (a table name of our own)
+CLAIM = sql.Returning(Invocation, _FIELDS, f"{_CLAIM} AND {caps.UNCAPPED}")
+CLAIM_CAPPED = sql.Returning(Invocation, _FIELDS, _CLAIM)
 
 
 def execute(invocation_id: str) -> None:
-    """Run one invocation if it still waits to be run; a message for one that does not is dropped silently."""
+    """Run one invocation if it still waits to be run; a message for one that does not is dropped silently.
+
+    For an agent with a cap it is whichever of its invocations has waited longest, or none (`caps`).
+    """
     try:
         invocation = claim(invocation_id)
         if invocation is not None:
@@ -48,6 +53,7 @@ def execute(invocation_id: str) -> None:
 def _attempt(invocation: Invocation) -> None:
     trace = Trace(str(invocation.pk), invocation.root_span_id, invocation.attempt, before=invocation.admission or [])
     cancel = sandbox.Cancel()
+    trace.uncertain = trace.uncertain or invocation.capped  # who looked at the cap may have written to the stream
     with RUNNING.track(Running(invocation.pk, invocation.attempt, trace, cancel)):
         try:
             settlement = _run(invocation, trace, cancel)
@@ -62,13 +68,16 @@ def _attempt(invocation: Invocation) -> None:
 
 
 def claim(invocation_id: str) -> Invocation | None:
-    """Take the row for a new attempt, or None when another worker has it or it is over. One statement."""
+    """Take the row for a new attempt, or None when another worker has it or it is over. One statement without a cap."""
     now = timezone.now()
     lease = now + timedelta(seconds=LEASE_SECONDS)
     adapt = connection.ops.adapt_datetimefield_value
-    parameters = [Status.RUNNING, adapt(now), adapt(lease), sql.key(Invocation, UUID(invocation_id)), Status.QUEUED]
+    change = [Status.RUNNING, adapt(now), adapt(lease)]
+    key = UUID(invocation_id)
     with database.write_turn():
-        invocation: Invocation | None = CLAIM.one(parameters)
+        invocation: Invocation | None = CLAIM.one([*change, sql.key(Invocation, key), Status.QUEUED])
+        if invocation is None:
+            invocation = caps.claim(key, CLAIM_CAPPED, change)
     if invocation is not None:
         invocation.queued_ms = (now - (invocation.enqueued_at or invocation.created_at)).total_seconds() * 1000
     return invocation
@@ -78,7 +87,7 @@ def _run(invocation: Invocation, trace: Trace, cancel: sandbox.Cancel) -> Settle
     assert invocation.version_id is not None and invocation.settings_id is not None
     version, settings = pins.version(invocation.version_id), pins.settings(invocation.settings_id)
     enqueued = int((invocation.enqueued_at or invocation.created_at).timestamp() * 1e6)
-    trace.closed_span("queue", "queue", enqueued, now_us())
+    trace.closed_span("queue", "queue", enqueued, now_us(), **caps.why_it_waited(invocation))
     trace.event("started", {"agent": version.agent, "version": version.number, "skill": invocation.skill})
 
     with trace.span("sandbox", "sandbox", live=True, version=version.number, skill=invocation.skill) as span:
@@ -106,6 +115,7 @@ def _run(invocation: Invocation, trace: Trace, cancel: sandbox.Cancel) -> Settle
             lifetime=settings.lifetime,
             grants=grants,
             grants_now=lambda: _grants_now(version.agent_id),
+            secrets=lambda name: _secret_now(invocation.workspace_id, name),
             on_event=_event_sink(trace, span.span_id),
             on_effect=_effect_marker(invocation),
             cancel=cancel,
@@ -120,6 +130,7 @@ def _run(invocation: Invocation, trace: Trace, cancel: sandbox.Cancel) -> Settle
             "bytes_out": outcome.usage.bytes_out,
         }
         span.attributes.update(usage)
+        FIGURES.ran(version.agent, usage)
         if outcome.failure is not None:
             span.status = "error"
             span.attributes["error"] = outcome.failure.code
@@ -176,6 +187,24 @@ def _grants_now(agent_id: int) -> dict[str, dict[str, Any]]:
     """Asked at every capability call; the call's wait after it must not hold a pooled connection."""
     try:
         return live_grants(agent_id)
+    finally:
+        database.release()
+
+
+def _secret_now(workspace_id: int, name: str) -> sandbox.Secret | None:
+    """Asked, as grants are, at every call that needs it; how it was used last is written down here too."""
+    try:
+        found = secrets.find(workspace_id, name)
+    except secrets.Sealed as error:
+        raise Failed(error.message) from error
+    finally:
+        database.release()
+    return found and replace(found, used=lambda: _released(found.used))
+
+
+def _released(write: Callable[[], None]) -> None:
+    try:
+        write()
     finally:
         database.release()
 

@@ -1,7 +1,8 @@
 """The attempts that run in this process: their leases are renewed, their events flushed, their cancellations obeyed.
 
-Three daemon threads serve them all, however many there are: `flusher` sends events a few milliseconds after they
-happened, `leases` renews every two seconds, `control` listens to cancellations and announcements.
+Four daemon threads serve them all, however many there are: `flush` sends events a few milliseconds after they happened,
+`renew` prolongs leases every two seconds, `control` listens to cancellations and announcements, and `warm` prepares
+sandboxes for what was published.
 """
 
 from __future__ import annotations
@@ -9,12 +10,13 @@ from __future__ import annotations
 import json
 import logging
 import os
+import queue
 import socket
 import threading
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -28,6 +30,7 @@ import sandbox
 from invocations import database
 from invocations.bus import keys
 from invocations.bus.client import sync_client
+from invocations.figures import FIGURES
 from invocations.models import Invocation, Status
 from invocations.trace import Trace
 
@@ -37,6 +40,8 @@ LEASE_SECONDS = 6
 RENEW_SECONDS = 2
 BATCH_SECONDS = 0.005
 BEGUN_SECONDS = 0.25
+WARM = 2  # sandboxes kept ready for a version that was just published
+CANCELLED_KEPT = 200
 LIVE_SECONDS = 10  # a worker not heard of for this long counts as gone
 
 
@@ -57,12 +62,17 @@ class RunningAttempts:
         self._dirty = threading.Event()
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
+        self._cancelled: deque[UUID] = deque(maxlen=CANCELLED_KEPT)  # of late, and not known here
+        self._published: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self.name = f"{socket.gethostname()}:{os.getpid()}"
 
     @contextmanager
     def track(self, running: Running) -> Iterator[None]:
         with self._lock:
             self._running[running.invocation_id] = running
+            cancelled = running.invocation_id in self._cancelled
+        if cancelled:  # the word came between the claim and this
+            running.cancel.cancel("cancelled")
         try:
             yield
         finally:
@@ -78,9 +88,9 @@ class RunningAttempts:
         self._dirty.set()
 
     def start(self) -> None:
-        """Start the three threads (once, when the worker is ready)."""
+        """Start the threads (once, when the worker is ready)."""
         self._stop.clear()
-        for target in (self._flush, self._renew, self._control):
+        for target in (self._flush, self._renew, self._control, self._warm):
             thread = threading.Thread(
                 target=self._forever, args=(target,), name=target.__name__.strip("_"), daemon=True
             )
@@ -95,6 +105,8 @@ class RunningAttempts:
             thread.join(timeout=2)
         self._threads.clear()
         try:
+            self._report()
+            FIGURES.forget(self.name)
             sync_client().zrem(keys.workers(), self.name)
         except redis.RedisError:
             pass  # it will be forgotten by its age
@@ -128,6 +140,12 @@ class RunningAttempts:
             sync_client().zadd(keys.workers(), {self.name: time.time()})
             close_old_connections()
             self.renew_leases()
+            self._report()
+
+    def _report(self) -> None:
+        from agents import source
+
+        FIGURES.report(self.name, source.runtime().stats())
 
     def renew_leases(self) -> None:
         """Prolong the leases of what runs here, and stop what the database says is no longer ours."""
@@ -161,14 +179,35 @@ class RunningAttempts:
         if message["type"] == "cancel":
             with self._lock:
                 running = self._running.get(UUID(message["invocation"]))
+                if running is None:
+                    self._cancelled.append(UUID(message["invocation"]))
             if running is not None:
                 running.cancel.cancel("cancelled")
         elif message["type"] == "warm":
-            from agents import source
-            from invocations import pins
+            self._published.put(message)
 
-            version = pins.version(message["version"])
-            source.runtime().warm(pins.source(version.id), message.get("count", 2))
+    def _warm(self) -> None:
+        """Not by who listens: code that takes long to load must not keep a cancellation waiting."""
+        while not self._stop.is_set():
+            with suppress(queue.Empty):
+                _prepare(self._published.get(timeout=1.0))
+
+
+def _prepare(message: dict[str, Any]) -> None:
+    """Prepare for a version's first request, in the way its settings ask for."""
+    from agents import source
+    from invocations import pins
+
+    try:
+        code, settings = pins.source(message["version"]), pins.settings(message["settings"])
+        database.release()
+        source.runtime().warm(code, WARM, settings.limits, isolation=settings.isolation)
+    except (sandbox.SourceError, sandbox.IsolationUnavailable) as error:
+        log.info("version %s is not prepared: %s", message["version"], error)
+    except Exception:
+        log.exception("version %s is not prepared", message["version"])
+    finally:
+        database.release()
 
 
 RUNNING = RunningAttempts()

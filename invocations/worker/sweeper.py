@@ -3,6 +3,7 @@
 - An attempt whose lease ended: its worker died or hangs. It is run again when that is safe, else it ends as
   `worker_lost`; the events it had streamed are kept either way.
 - A row that waits although no message for it can be under way: its wake-up was lost; it is enqueued again.
+- Rows that wait for their agent's cap although it has room (`caps.repair`).
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from datetime import timedelta
 
 import redis
 from django.db import DatabaseError, close_old_connections
+from django.db.models import Q
 from django.utils import timezone
 
-from invocations import dispatch, pins, settling
+from invocations import caps, dispatch, pins, settling
 from invocations.bus import keys, notices
 from invocations.bus.client import sync_client
 from invocations.idempotency import KEPT
@@ -84,12 +86,15 @@ def sweep() -> None:
         _expired(invocation)
     empty = notices.queue_depth() == 0
     overdue = now - (WAKE_UP_LOST if empty else WAKE_UP_OVERDUE)
-    waiting = Invocation.objects.filter(status=Status.QUEUED, enqueued_at__lt=overdue).order_by("pk")
+    # What waits for its agent's cap waits without a message, as it should.
+    capped = Q(agent__current_settings__max_concurrent__isnull=False)
+    waiting = Invocation.objects.filter(status=Status.QUEUED, enqueued_at__lt=overdue).exclude(capped).order_by("pk")
     for invocation in waiting[:BATCH]:
         # Moving the time first keeps this from sending one message a second for the same row.
         if Invocation.objects.filter(pk=invocation.pk, status=Status.QUEUED).update(enqueued_at=now):
             log.info("invocation %s waited without a message; enqueued again", invocation.pk)
             dispatch.start(invocation)
+    caps.repair(empty)
     IdempotencyRecord.objects.filter(created_at__lt=now - KEPT).delete()
 
 
@@ -113,7 +118,7 @@ def _expired(invocation: Invocation) -> None:
             trace = Trace(str(invocation.pk), invocation.root_span_id, invocation.attempt)
             trace.event("retried", {"attempt": invocation.attempt, "reason": "the worker's lease ended"})
             trace.flush()
-            dispatch.enqueue(invocation)
+            dispatch.enqueue(invocation.pk)
         return
     why = (
         f"it was tried {invocation.attempt} times"

@@ -56,4 +56,4 @@ def web(listener: int) -> Program:
 
 def threads_per_worker() -> int:
     """As the settings have it (docs/operations.md)."""
-    return int(os.environ.get("NEUROFLOW_WORKER_THREADS", "64"))
+    return int(os.environ.get("NEUROFLOW_WORKER_THREADS", "256"))

@@ -8,7 +8,9 @@ from jsonschema.exceptions import best_match
 
 from sandbox.capabilities.base import Admitted, Caller, Capability, Denied, Failed, Secret, TimedOut, Work
 from sandbox.capabilities.config import Config
+from sandbox.capabilities.files import Files
 from sandbox.capabilities.http import Http
+from sandbox.capabilities.state import State
 
 _registry: dict[str, Capability] = {}
 
@@ -46,10 +48,16 @@ def check_grant(name: str, terms: Mapping[str, Any]) -> None:
     if error is not None:
         where = ".".join(str(part) for part in error.absolute_path)
         raise ValueError(f"The terms of {name} do not fit: {where + ': ' if where else ''}{error.message}.")
+    try:
+        capability.check(terms)
+    except ValueError as wrong:
+        raise ValueError(f"The terms of {name} do not fit: {wrong}.") from None
 
 
 register(Config())
+register(Files())
 register(Http())
+register(State())
 
 __all__ = [
     "Admitted",

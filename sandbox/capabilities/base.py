@@ -12,7 +12,14 @@ class Denied(Exception):
 
 
 class Failed(Exception):
-    """The call could not be made or was not answered. The guest sees CapabilityError with this text."""
+    """The call could not be made or was not answered. The guest sees CapabilityError with this text.
+
+    `kind` is one word for code that tells failures apart, such as `connect`.
+    """
+
+    def __init__(self, message: str, kind: str = "") -> None:
+        super().__init__(message)
+        self.kind = kind
 
 
 class TimedOut(Failed):
@@ -20,10 +27,11 @@ class TimedOut(Failed):
 
 
 class Work:
-    """One call in progress: how long it may take, and how it is told to give up."""
+    """One call in progress: how long it may take, how it is told to give up, and what its span says when it ends."""
 
     def __init__(self, deadline: float) -> None:
         self.deadline = deadline  # on time.monotonic()
+        self.attributes: dict[str, Any] = {}
         self._lock = threading.Lock()
         self._abandoned = False
         self._undo: list[Callable[[], None]] = []
@@ -70,13 +78,17 @@ class Admitted:
 
 @dataclass(frozen=True)
 class Secret:
-    """A value that the host puts into a header of requests to one host; no guest ever sees it."""
+    """A value that the host puts into a header of requests to one host; no guest ever sees it.
+
+    `used` is called, in the run's own thread, when a request that will carry it is admitted.
+    """
 
     name: str
     host: str  # as in a grant: host or host:port
     header: str
     prefix: str
     value: str = field(repr=False)
+    used: Callable[[], None] = field(default=lambda: None, repr=False, compare=False)
 
 
 def _no_secret(name: str) -> Secret | None:
@@ -110,3 +122,33 @@ class Capability(Protocol):
 
         The request comes from the guest and may hold anything that JSON can.
         """
+
+    def check(self, terms: Mapping[str, Any]) -> None:
+        """Raise ValueError for terms that fit the schema and yet cannot be a grant."""
+
+
+CALLS_TERM = {
+    "type": "integer",
+    "title": "Calls",
+    "description": "How many calls one invocation may make; without it only the agent's own limit holds.",
+    "minimum": 1,
+    "maximum": 10_000,
+    "examples": [50],
+}
+
+
+def check_calls(name: str, grant: Mapping[str, Any], caller: Caller) -> None:
+    """Raise Denied when the run has made more calls of the capability than its grant says."""
+    allowed = grant.get("calls")
+    if isinstance(allowed, int) and caller.calls > allowed:
+        raise Denied(
+            f"this is call {caller.calls:,} of {name}, and calls of its grant allows {allowed:,} an invocation"
+        )
+
+
+def whole(terms: Mapping[str, Any], key: str, default: int, ceiling: int) -> int:
+    """A whole number of a grant or request, within bounds; the default where there is none."""
+    value = terms.get(key, default)
+    if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
+        return default
+    return min(value, ceiling)

@@ -18,7 +18,20 @@ if not _NATIVE:
     _denied.before_imports()
     sys.modules["ssl"] = _ssl
 
-from neuroflow import _baked, _define, _loader, _log, _loop, _serve, _tests, _tools, _trace, errors, testing  # noqa: E402
+from neuroflow import (  # noqa: E402
+    _baked,
+    _define,
+    _loader,
+    _log,
+    _loop,
+    _serve,
+    _tests,
+    _tools,
+    _trace,
+    _urllib,
+    errors,
+    testing,
+)
 
 # Not there on WASI, of no use in a sandbox, or with an effect on import.
 _LEFT_OUT = {
@@ -203,6 +216,7 @@ def _build() -> None:
         from neuroflow import _httpx
 
         _httpx.install()
+    _urllib.install()
     _baked.prepare()
     _loop.install()
     # The rehearsal: the first request should find everything made and every cache warm.

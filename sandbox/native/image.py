@@ -4,6 +4,7 @@ from pathlib import Path
 
 from sandbox.calls import Failure
 from sandbox.errors import IsolationUnavailable, SourceError
+from sandbox.native import groups
 from sandbox.native.instance import Instance
 from sandbox.native.layers import check
 from sandbox.native.nursery import Nursery, terms
@@ -31,7 +32,8 @@ class Image:
         self.layers = check(isolation, told)
         told["seccomp"] = self.layers["seccomp"] is None
         self._cache = Path(told["cache"])
-        self._nursery = Nursery(told)
+        home = groups.directory() if self.layers["cgroup"] is None else None
+        self._nursery = Nursery(told, home)
         self._nursery.open()
 
     def instantiate(self, source: Source | None = None) -> Instance:

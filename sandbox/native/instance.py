@@ -6,12 +6,14 @@ import signal
 import socket
 import struct
 import time
+from pathlib import Path
 
 from sandbox.calls import Failure
 from sandbox.host import Guest, Stop
 from sandbox.limits import MIB, Limits
 from sandbox.native import process
 from sandbox.native.channel import Broken, Channel, Closed, Stopped, TooLarge
+from sandbox.native.groups import Group
 from sandbox.operate import Trapped
 
 #: Fuel that a nanosecond of processor time counts for: what WebAssembly does on a fast core.
@@ -41,6 +43,15 @@ class Instance:
         self._peak = 0
         self._files = 0  # the most that it has had mapped of files, which is shared and not counted
         self._over_memory = 0
+        self._group: Group | None = None
+
+    def join(self, home: Path) -> None:
+        """Count its memory and threads in a control group of its own. Raises Trapped when the kernel refuses."""
+        try:
+            self._group = Group(home)
+            self._group.add(self._process)
+        except OSError as error:
+            raise Trapped(unavailable("cgroup", str(error))) from None
 
     def ready(self) -> None:
         """Wait until the fence is up. Raises Trapped, naming the layer, when it is not to be had."""
@@ -62,6 +73,8 @@ class Instance:
         threads = min(limits.instances, 1000)
         terms = "\0".join((str(limits.memory_bytes), str(seconds), str(threads), operation, body))
         try:
+            if self._group is not None:
+                self._group.hold_to(limits)
             answer = self._converse(terms, guest, limits)
         except Trapped:
             self._end()
@@ -167,7 +180,10 @@ class Instance:
 
     def _how_it_ended(self, limits: Limits) -> Failure:
         """Why the process closed its end of the channel by itself."""
+        starved = self._group is not None and self._group.ran_out_of_memory()
         status = self._end()
+        if starved:
+            return _memory_failure(limits, max(self._peak, limits.memory_bytes))
         if status is None:
             return Failure("agent_error", "the code closed the sandbox's connection to its host")
         if not os.WIFSIGNALED(status):
@@ -184,7 +200,7 @@ class Instance:
                 "other processes, mount file systems or change the kernel"
             )
         elif number in (signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGILL, signal.SIGFPE):
-            message = f"the code was ended by {name}: native code crashed or aborted"
+            message = f"the code was ended by {name}: native code crashed or aborted, or a recursion used up the stack"
         elif number == signal.SIGKILL:
             message = "the code was ended by SIGKILL: by the kernel, for want of memory, or from outside"
         else:
@@ -215,6 +231,8 @@ class Instance:
         self._status.close()
         if self._handle >= 0:
             os.close(self._handle)
+        if self._group is not None:
+            self._group.close()
 
     def _read_status(self) -> int:
         self._status.settimeout(_END_SECONDS)

@@ -52,8 +52,10 @@ def start(told: dict[str, Any], **more: Any) -> subprocess.Popen[bytes]:
 class Nursery:
     """Forks sandboxes. Thread-safe; a process that ended is replaced at the next request."""
 
-    def __init__(self, told: dict[str, Any]) -> None:
+    def __init__(self, told: dict[str, Any], groups: Path | None = None) -> None:
+        """`groups` is the directory in which each sandbox gets a control group, where there is one."""
         self._told = told
+        self._groups = groups
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
@@ -73,6 +75,8 @@ class Nursery:
             raise Trapped(Failure("sandbox_error", f"the process of the sandbox was not started: {error}")) from None
         sandbox = Instance(ours, handle, status)
         try:
+            if self._groups is not None:
+                sandbox.join(self._groups)
             sandbox.ready()
         except Trapped:
             sandbox.close()

@@ -135,6 +135,32 @@ def test_the_slot_is_handed_over_in_order_and_prepares_last() -> None:
     assert order == ["first", "second", "prepare"]
 
 
+def test_who_looks_up_while_it_waits_keeps_its_place() -> None:
+    slot = Slot()
+    order: list[str] = []
+    looked = threading.Semaphore(0)
+    assert slot.acquire()
+
+    def wait(name: str, timeout: float | None) -> None:
+        assert slot.acquire(timeout, goes_on=lambda: looked.release() is None)
+        order.append(name)
+        slot.release()
+
+    early = threading.Thread(target=wait, args=("early", 0.001))
+    early.start()
+    looked.acquire()
+    late = threading.Thread(target=wait, args=("late", None))
+    late.start()
+    while len(slot._waiting) < 2:
+        pass
+    for _ in range(3):
+        looked.acquire()
+    slot.release()
+    early.join()
+    late.join()
+    assert order == ["early", "late"]
+
+
 def test_waiting_for_the_slot_ends_with_its_time() -> None:
     slot = Slot()
     assert slot.acquire()

@@ -78,8 +78,11 @@ def test_each_call_is_a_span_below_the_step_it_belongs_to(agent: Agent, web: Web
     assert outer["attributes"] == {"n": 1}
     assert call["parent_id"] == outer["span_id"]
     assert call["name"] == f"http GET {web.host}"
-    assert call["attributes"] == {"method": "GET", "url": f"{web.url}/x"}
+    shown = {"method": "GET", "host": web.host, "url": f"{web.url}/x", "sent_bytes": 0}
+    assert call["attributes"] == shown
     ended = agent.told("span_end")
+    assert ended[0]["attributes"].items() >= {**shown, "status": 200}.items()
+    assert ended[0]["attributes"]["bytes"] > 10
     assert [s["span_id"] for s in ended] == [call["span_id"], outer["span_id"]]
     assert all(s["status"] == "ok" and s["end_us"] >= s["start_us"] for s in ended)
 

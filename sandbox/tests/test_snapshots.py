@@ -32,7 +32,7 @@ class Served:
 
     def ask(self) -> list[Outcome]:
         """Requests with time to prepare in between, until loading was kept or found unfit."""
-        outcomes = []
+        outcomes: list[Outcome] = []
         end = time.monotonic() + 30
         while len(outcomes) < COUNT or (self.state.loads >= 0 and self.state.loaded is None):
             assert time.monotonic() < end, "no snapshot was tried"

@@ -59,9 +59,9 @@ def unwrap(result: Result) -> Any:
     message = body.get("message", "the call failed")
     if body.get("code") == "capability_denied":
         raise CapabilityDenied(message)
-    if body.get("code") == "timeout":
-        raise CapabilityTimeout(message)
-    raise CapabilityError(message)
+    error = CapabilityTimeout(message) if body.get("code") == "timeout" else CapabilityError(message)
+    error.kind = str(body.get("kind", ""))
+    raise error
 
 
 def call_blocking(capability: str, request: dict[str, Any], span_id: str) -> Any:

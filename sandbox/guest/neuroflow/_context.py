@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from neuroflow import _bridge, _loop
 from neuroflow._http import Http
 from neuroflow._log import Log, emit_metric, log
+from neuroflow._state import State
 
 if TYPE_CHECKING:
     from neuroflow._request import Request
@@ -49,7 +50,7 @@ class Context:
     """Given to a skill that takes a second argument.
 
     Attributes: trace_id, span_id, invocation_id, session, agent, version, config (a dict), grants (the terms of each
-    granted capability, by its name), deadline (seconds since the epoch, when the run is ended), http, log.
+    granted capability, by its name), deadline (seconds since the epoch, when the run is ended), http, state, log.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class Context:
         self.grants = grants or {}
         self.deadline = time.time() + 30 if deadline is None else deadline
         self.http = Http(self.call)
+        self.state = State(self.call)
         self.log: Log = log
 
     def remaining(self) -> float:

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -56,9 +56,9 @@ class HttpResponse:
         return f"<HttpResponse {self.status} {self.url}>"
 
 
-def encode(method: str, url: str, headers: Mapping[str, str], content: bytes) -> dict[str, Any]:
+def encode(method: str, url: str, headers: Iterable[tuple[str, str]], content: bytes) -> dict[str, Any]:
     """A request as the host's http capability takes it."""
-    request: dict[str, Any] = {"method": method.upper(), "url": url, "headers": [[k, v] for k, v in headers.items()]}
+    request: dict[str, Any] = {"method": method.upper(), "url": url, "headers": [[k, v] for k, v in headers]}
     if content:
         request["body"] = base64.b64encode(content).decode()
     return request
@@ -93,9 +93,9 @@ class Http:
         sent = {k.lower(): v for k, v in (headers or {}).items()}
         if params:
             url += ("&" if "?" in url else "?") + urlencode(params, doseq=True)
-        request = encode(method, url, sent, _body(sent, json, data, content))
+        request = encode(method, url, sent.items(), _body(sent, json, data, content))
         if timeout is not None:
-            request["timeout_ms"] = int(timeout * 1000)
+            request["timeout_ms"] = max(1, int(timeout * 1000))
         request["follow_redirects"] = follow_redirects
         status, pairs, body, final = decode(await self._call("http", **request))
         merged: dict[str, str] = {}

@@ -19,7 +19,12 @@ class CapabilityDenied(SandboxDenied):
 
 
 class CapabilityError(OSError):
-    """A capability call was made and failed: no connection, an answer too large, a bad request."""
+    """A capability call was made and failed: no connection, an answer too large, a bad request.
+
+    `kind` is one word for code that tells failures apart, such as `connect`; empty where there is only one.
+    """
+
+    kind: str = ""
 
 
 class CapabilityTimeout(CapabilityError, TimeoutError):

@@ -264,9 +264,9 @@ def capability_answers(name: str, answer: Callable[[dict[str, Any]], Any]) -> It
         except CapabilityDenied as error:
             result = (False, {"code": "capability_denied", "message": str(error)})
         except CapabilityTimeout as error:
-            result = (False, {"code": "timeout", "message": str(error)})
+            result = (False, {"code": "timeout", "message": str(error), "kind": error.kind})
         except CapabilityError as error:
-            result = (False, {"code": "failed", "message": str(error)})
+            result = (False, {"code": "failed", "message": str(error), "kind": error.kind})
         done(result)
         return 0
 

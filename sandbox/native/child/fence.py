@@ -181,17 +181,28 @@ def reach(paths: Sequence[str]) -> None:
     closed = sorted({found for path in paths if (found := _closed(path))})
     if not closed:
         return
-    with layer("mount_namespace"):
-        kernel.unshare(kernel.CLONE_NEWNS)
-        kernel.mount("none", "/", "", kernel.MS_REC | kernel.MS_PRIVATE)
-        for directory in closed:
-            inside = [path for path in paths if path == directory or path.startswith(directory + "/")]
-            handles = [(path, os.open(path, os.O_PATH)) for path in inside]
-            kernel.mount("tmpfs", directory, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, "mode=755,size=1m")
-            for path, handle in handles:
-                os.makedirs(path, exist_ok=True)
-                kernel.bind_read_only(f"/proc/self/fd/{handle}", path)
-                os.close(handle)
+    try:
+        _cover(closed, paths)
+    except OSError as error:
+        raise Refused(
+            "separate_user",
+            f"nobody may not enter {closed[0]}, and a way past it was refused ({error.strerror}); install Python where "
+            "everybody can read it, or start the workers as an ordinary user",
+        ) from None
+
+
+def _cover(closed: Sequence[str], paths: Sequence[str]) -> None:
+    """Put something everybody may enter in place of each closed directory, with only what is needed in it."""
+    kernel.unshare(kernel.CLONE_NEWNS)
+    kernel.mount("none", "/", "", kernel.MS_REC | kernel.MS_PRIVATE)
+    for directory in closed:
+        inside = [path for path in paths if path == directory or path.startswith(directory + "/")]
+        handles = [(path, os.open(path, os.O_PATH)) for path in inside]
+        kernel.mount("tmpfs", directory, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, "mode=755,size=1m")
+        for path, handle in handles:
+            os.makedirs(path, exist_ok=True)
+            kernel.bind_read_only(f"/proc/self/fd/{handle}", path)
+            os.close(handle)
 
 
 def _closed(path: str) -> str | None:

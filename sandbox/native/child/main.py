@@ -25,6 +25,7 @@ from sandbox.native.child import app, fence, kernel, trial, wit_world
 
 _LONGEST = 1 << 16
 _THREAD_STACK = 2 << 20
+_NO_MEMORY = 'failed\n{"code": "memory_limit", "message": "MemoryError", "detail": {}}'
 _STATUS = struct.Struct("=iQQ")
 _ALL = kernel.CLONE_NEWNS | kernel.CLONE_NEWPID | kernel.CLONE_NEWNET | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS
 
@@ -173,7 +174,10 @@ def _serve(answer: Any, own_users: bool) -> None:
                 wit_world.send(b"x", refused.layer, refused.reason)
                 os._exit(0)
             wit_world.send(b"r")
-        wit_world.send(b"a", answer(operation, body))
+        try:
+            wit_world.send(b"a", answer(operation, body))
+        except MemoryError:
+            wit_world.send(b"a", _NO_MEMORY)
 
 
 def _settle(terms: dict[str, Any], proc: int) -> tuple[str, str]:
@@ -200,6 +204,8 @@ def _settle(terms: dict[str, Any], proc: int) -> tuple[str, str]:
 
 def main() -> None:
     terms = json.loads(sys.argv[1])
+    # Agents need not know where things lie on their host.
+    sys.argv[:] = sys.orig_argv[:] = ["agent"]
     nothing = os.open("/dev/null", os.O_RDWR)
     given, out = os.dup(0), os.dup(1)
     proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)

@@ -1,10 +1,18 @@
 """Which addresses a grant opens, in all the spellings people have found."""
 
+import time
+
 import pytest
 
-from sandbox.capabilities.base import Denied, Failed
-from sandbox.capabilities.http.client import resolve
+from sandbox.capabilities import check_grant
+from sandbox.capabilities.base import Denied, Failed, Work
+from sandbox.capabilities.http.resolver import addresses
 from sandbox.capabilities.http.rules import check_address, named_exactly, parse
+
+
+def resolved(url: str, trusted: bool) -> list[str]:
+    """The addresses that a URL leads to, by the system's own resolver."""
+    return [address for _, address in addresses(parse(url), trusted, Work(time.monotonic() + 10), "agent")]
 
 
 def opens(url: str, *hosts: str) -> bool:
@@ -64,6 +72,16 @@ def test_names_outside_ascii_are_compared_in_one_spelling() -> None:
         "http://[fe80::1%25eth0]/",
         "http://" + "a" * 9000,
         "http://example.com/ü",
+        "http://example.com:0/",
+        "http://example..com/",
+        "http://-example.com/",
+        "http://exa$mple.com/",
+        "http://256.1.1.1/",
+        "http://1.2.3.4.5/",
+        "http://0x1ffffffff/",
+        "http://127.0.0.08/",
+        "http://1.2..3/",
+        "http://[::ffff:127.0.0.1.5]/",
         None,
         5,
     ],
@@ -118,15 +136,111 @@ def test_public_addresses_pass(address: str) -> None:
     check_address(address, parse("http://example.com/"))
 
 
+LOOPBACK = [
+    "127.0.0.1",
+    "127.1",
+    "127.0.1",
+    "2130706433",
+    "0x7f000001",
+    "0x7F.0x0.0x0.0x1",
+    "0x7f.1",
+    "017700000001",
+    "0177.0.0.1",
+    "0177.0.0.01",
+    "127.0.0.1.",
+    "１２７.０.０.１",
+    "127。0。0。1",
+    "①②⑦.⓪.⓪.①",
+]
+
+
+@pytest.mark.parametrize("host", LOOPBACK)
+def test_every_spelling_of_an_address_is_that_address(host: str) -> None:
+    assert parse(f"http://{host}:9000/").host == "127.0.0.1"
+    assert named_exactly(parse(f"http://{host}:9000/"), ["127.0.0.1:9000"])
+    assert not opens(f"http://{host}:9000/", "127.0.0.2:9000")
+
+
 @pytest.mark.parametrize(
     "host",
-    ["127.0.0.1", "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "0", "[::1]", "[::ffff:7f00:1]", "localhost"],
+    [
+        *LOOPBACK,
+        "0",
+        "0.0.0.0",
+        "localhost",
+        "LOCALHOST",
+        "localhost.",
+        "[::1]",
+        "[::]",
+        "[0:0:0:0:0:0:0:1]",
+        "[::ffff:7f00:1]",
+        "[::ffff:127.0.0.1]",
+        "[::127.0.0.1]",
+        "[64:ff9b::7f00:1]",
+        "[64:ff9b:1::7f00:1]",
+        "[2002:7f00:1::]",
+        "[2001:0:7f00:1::]",
+        "[2001:0:4136:e378:8000:63bf:80ff:fffe]",
+        "169.254.169.254",
+        "0xa9fea9fe",
+        "[fd00:ec2::254]",
+        "100.100.100.200",
+        "168.63.129.16",
+        "192.0.0.192",
+        "192.88.99.1",
+        "[2001:db8::1]",
+    ],
 )
-def test_every_spelling_of_loopback_is_refused_after_resolution(host: str) -> None:
-    target = parse(f"http://{host}/")
-    assert not named_exactly(target, ["*"])
-    with pytest.raises((Denied, Failed)):
-        resolve(target, trusted=False)
+def test_a_wildcard_opens_no_private_address_in_any_spelling(host: str) -> None:
+    assert not named_exactly(parse(f"http://{host}/"), ["*"])
+    with pytest.raises(Denied, match="private address"):
+        resolved(f"http://{host}/", trusted=False)
+
+
+def test_what_is_named_may_be_private() -> None:
+    assert resolved("http://127.0.0.1:9000/", trusted=True) == ["127.0.0.1"]
+    assert "127.0.0.1" in resolved("http://localhost:9000/", trusted=True)
+    assert resolved("http://169.254.169.254:80/", trusted=True) == ["169.254.169.254"]
+
+
+@pytest.mark.parametrize("address", ["169.254.169.254", "fe80::1", "224.0.0.1", "100.100.100.200", "fd00:ec2::254"])
+def test_a_trusted_name_still_leads_to_no_metadata_service(address: str) -> None:
+    with pytest.raises(Denied, match="by the address itself"):
+        check_address(address, parse("http://model.internal:80/"), trusted=True)
+
+
+def test_a_trusted_name_may_lead_home() -> None:
+    for address in ("127.0.0.1", "::1", "10.1.2.3", "192.168.0.9", "fc00::1", "1.1.1.1"):
+        check_address(address, parse("http://model.internal:80/"), trusted=True)
+
+
+def test_a_name_that_is_none_is_said() -> None:
+    with pytest.raises(Failed, match="has no address"):
+        resolved("http://nowhere.invalid/", trusted=False)
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ("https://api.example.com", "leave out the scheme"),
+        ("api.example.com/v1", "leave out the scheme"),
+        ("user@example.com", "leave out the scheme"),
+        ("api.example.com:0", "no port"),
+        ("api.example.com:http", "no port"),
+        ("api.example.com:99999", "no port"),
+        ("*.1.2.3", "names, not for addresses"),
+        ("api.*.com", "not a host"),
+        ("*example.com", "not a host"),
+        ("999.1.1.1", "not a host"),
+    ],
+)
+def test_an_entry_that_could_never_match_is_not_granted(entry: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        check_grant("http", {"hosts": [entry]})
+
+
+def test_entries_of_every_kind_can_be_granted() -> None:
+    check_grant("http", {"hosts": ["[::1]:80", "::1", "*", "*:8443", "*.example.org:8443", "bücher.example"]})
 
 
 def test_a_private_service_needs_its_very_host_and_port_in_the_grant() -> None:
@@ -138,5 +252,4 @@ def test_a_private_service_needs_its_very_host_and_port_in_the_grant() -> None:
     assert named_exactly(parse("http://model.internal:8080/v1"), ["model.internal:8080"])
     with pytest.raises(Denied):
         named_exactly(parse("http://127.0.0.1:9001/"), ["127.0.0.1:9000"])
-    with pytest.raises(Denied):
-        named_exactly(parse("http://127.1:9000/"), ["127.0.0.1:9000"])
+    assert named_exactly(parse("http://127.1:9000/"), ["127.0.0.1:9000"])

@@ -1,0 +1,174 @@
+"""Secrets go out in a header, and whatever comes back is cleared of them.
+
+A secret is bound to its host: it goes with requests to that host and port and nowhere else, over https only, unless the
+host is a private one that the secret names with its port. What comes back is searched as a whole for the value, however
+its characters may have been written: as they are, in URLs, JSON or HTML, in hexadecimal, in base64 at any offset.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Iterable, Sequence
+
+from sandbox.capabilities.base import Denied, Failed, Secret
+from sandbox.capabilities.http.client import Answer, Headers
+from sandbox.capabilities.http.resolver import Found
+from sandbox.capabilities.http.rules import Target, exactly, is_public
+
+SHORTEST = 8  # What is shorter would be found in ordinary text.
+_RUN = re.compile(rb"[A-Za-z0-9]+")
+_NAMED = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos"}
+
+
+def bound_to(secret: Secret, target: Target) -> bool:
+    """Whether the secret belongs to the target's host and port."""
+    try:
+        host, port = exactly(secret.host)
+    except ValueError:
+        return False
+    return host == target.host and (port or 443) == target.port
+
+
+def inserted(headers: Headers, secrets: Iterable[Secret], target: Target, addresses: Found) -> tuple[Headers, bool]:
+    """The headers with the secrets of this target in place of the guest's own of the same names; and if there were any.
+
+    Raises Denied when one would go over a connection that others can read, or two would fill one header.
+    """
+    mine = [secret for secret in secrets if bound_to(secret, target)]
+    for secret in mine:
+        if target.scheme != "https" and any(is_public(address) for _, address in addresses):
+            raise Denied(f"the secret {secret.name!r} goes over https only; ask https://{target.netloc}")
+    filled = {secret.header.lower(): secret for secret in mine}
+    if len(filled) < len(mine):
+        raise Denied(f"two secrets of the grant fill the same header for {target.netloc}; take one out of the grant")
+    if not mine:
+        return headers, False
+    # A range of an answer could be asked for letter by letter, and then no letter would be recognised.
+    kept = [(name, value) for name, value in headers if name.lower() not in filled and name.lower() != "range"]
+    return [*kept, *((secret.header, secret.prefix + secret.value) for secret in mine)], True
+
+
+class Scrubber:
+    """Takes values out of what comes back."""
+
+    def __init__(self, secrets: Sequence[Secret]) -> None:
+        self._forms = [_Forms(secret.name, value) for secret in secrets for value in _values(secret)]
+
+    def content(self, content: bytes) -> bytes:
+        for forms in self._forms:
+            content = forms.scrubbed(content)
+        return content
+
+    def text(self, text: str) -> str:
+        if not self._forms:
+            return text
+        return self.content(text.encode("utf-8", "surrogateescape")).decode("utf-8", "replace")
+
+    def answer(self, answer: Answer) -> Answer:
+        """The answer without the values, in its headers and its reason too."""
+        if not self._forms:
+            return answer
+        content = self.content(answer.content)
+        headers = [(self.text(name), self.text(value)) for name, value in answer.headers]
+        if len(content) != len(answer.content):
+            headers = [
+                (name, str(len(content)) if name.lower() == "content-length" else value) for name, value in headers
+            ]
+        return Answer(answer.status, self.text(answer.reason), headers, content)
+
+    def failed(self, error: Failed | Denied) -> Failed | Denied:
+        """The same error with the values taken out of its words."""
+        if self._forms:
+            error.args = (self.text(str(error)),)
+        return error
+
+
+def _values(secret: Secret) -> list[bytes]:
+    """The value, and for Basic credentials also the name and password that it was made of."""
+    values = [secret.value.encode()]
+    if secret.prefix.strip().lower() == "basic":
+        try:
+            pair = base64.b64decode(secret.value, validate=True)
+        except (binascii.Error, ValueError):
+            return values
+        values += [part for part in (pair, pair.partition(b":")[2]) if len(part) >= SHORTEST]
+    return values
+
+
+class _Forms:
+    """All ways to write one value. A search for a few of its letters decides whether the patterns are tried at all."""
+
+    def __init__(self, name: str, value: bytes) -> None:
+        self._mark = f"[secret:{name}]".encode()
+        hexed = value.hex().encode()
+        self._tried = [(_anchors(value), _plain(value)), ([hexed[:12]], _hexadecimal(value))]
+        for offset in range(3):
+            middle = _middle(value, offset)
+            self._tried.append((_base64_anchors(middle), _base64(middle)))
+        for encoding in ("utf-16-le", "utf-16-be"):
+            wide = value.decode("latin-1").encode(encoding)
+            self._tried.append(([wide], re.compile(re.escape(wide))))
+
+    def scrubbed(self, content: bytes) -> bytes:
+        lowered = content.lower()
+        together = lowered.translate(None, b"\r\n \t:")
+        for anchors, pattern in self._tried:
+            if any(anchor in lowered or anchor in together for anchor in map(bytes.lower, anchors)):
+                content = pattern.sub(self._mark, content)
+        return content
+
+
+def _anchors(value: bytes) -> list[bytes]:
+    """One of these is in whatever holds the value: its longest run of letters, which most ways of writing leave alone,
+    or its first letter as the others escape it."""
+    run = max(_RUN.findall(value) or [value], key=len)
+    first = value[0]
+    escaped = (f"%{first:02x}", f"%25{first:02x}", f"u00{first:02x}", f"x{first:02x}", f"&#{first};", f"&#x{first:x};")
+    return [run, *(form.encode() for form in escaped)]
+
+
+def _plain(value: bytes) -> re.Pattern[bytes]:
+    """The value with each character as it is, in either case, or escaped as URLs, JSON, Python and HTML do it."""
+    return re.compile(b"(?i:" + b"".join(_character(byte) for byte in value) + b")")
+
+
+def _character(byte: int) -> bytes:
+    char = chr(byte)
+    escape = f"{byte:02x}"
+    ways = [re.escape(char), "%" + escape, "%25" + escape, r"\\+u00" + escape, r"\\+x" + escape]
+    ways += [f"&#0*{byte};", f"&#x0*{byte:x};"]
+    if char in _NAMED:
+        ways.append(f"&{_NAMED[char]};")
+    if char in "/\"'\\":
+        ways.append(r"\\+" + re.escape(char))
+    if char == " ":
+        ways.append(r"\+")
+    return f"(?:{'|'.join(ways)})".encode("latin-1")
+
+
+def _hexadecimal(value: bytes) -> re.Pattern[bytes]:
+    pairs = (f"{byte:02x}" for byte in value)
+    return re.compile(b"(?i:" + rb"[\s:]?".join(pair.encode() for pair in pairs) + b")")
+
+
+def _middle(value: bytes, offset: int) -> bytes:
+    """The base64 of the value within something longer, so far as it does not depend on its neighbours."""
+    encoded = base64.b64encode(b"\0" * offset + value + b"\0" * (-(offset + len(value)) % 3))
+    first = (offset * 8 + 5) // 6
+    last = (offset + len(value)) * 8 // 6
+    return encoded[first:last]
+
+
+def _base64_anchors(middle: bytes) -> list[bytes]:
+    run = max(_RUN.findall(middle) or [middle], key=len)
+    return [run[:16], run[-16:]]
+
+
+def _base64(middle: bytes) -> re.Pattern[bytes]:
+    """In either alphabet, escaped in URLs and JSON, broken into lines, with the letters that touch its neighbours."""
+    ways = {
+        "/": r"(?:/|_|\\+/|%2[fF]|\\u002[fF])",
+        "+": r"(?:\+|-|%2[bB]|\\u002[bB])",
+    }
+    letters = (ways.get(chr(byte), chr(byte)) for byte in middle)
+    return re.compile(rb"[A-Za-z0-9+/_-]?" + r"(?:\r?\n|\\r|\\n|\s)*".join(letters).encode() + rb"[A-Za-z0-9+/_-]?=*")
