@@ -68,8 +68,13 @@ def _manifest(version: Version) -> Result:
     return Result(Check.Status.PASSED)
 
 
+def _isolation(version: Version) -> str:
+    """How the agent's code is isolated when it serves: what is checked is checked in the same way."""
+    return version.agent.current_settings.isolation if version.agent.current_settings else "wasm"
+
+
 def _health(version: Version) -> Result:
-    failure = runtime().health_check(of(version), LIMITS)
+    failure = runtime().health_check(of(version), LIMITS, isolation=_isolation(version))
     if failure is None:
         return Result(Check.Status.PASSED)
     return Result(Check.Status.FAILED, failure.message, {"code": failure.code, **failure.detail})
@@ -77,7 +82,7 @@ def _health(version: Version) -> Result:
 
 def _tests(version: Version) -> Result:
     """The version's own tests: functions `test_*` in its files `test_*.py`, run in the sandbox."""
-    results = runtime().run_tests(of(version), LIMITS)
+    results = runtime().run_tests(of(version), LIMITS, isolation=_isolation(version))
     failed = [result for result in results if result["failure"] is not None]
     if not results:
         return Result(Check.Status.PASSED, "It brings no tests.")

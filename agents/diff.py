@@ -13,7 +13,8 @@ CONTEXT_LINES = 3
 
 
 def between(old: Version | None, new: Version) -> dict[str, Any]:
-    """`{"version", "against", "files": [{"path", "status", "unified"}], "manifest"}`; equal files are left out.
+    """`{"version", "against", "files": [{"path", "status", "unified"}], "packages", "manifest"}`; equal files are left
+    out, and so are equal packages: `[{"name", "before", "after"}]`, each a version or None.
 
     Without `old`, everything counts as added (the first version against nothing).
     """
@@ -29,7 +30,19 @@ def between(old: Version | None, new: Version) -> dict[str, Any]:
             {"path": path, "status": status, "unified": _unified(left or "", right or "", path, against, new.number)}
         )
     manifest = _unified(_pretty(old.manifest) if old else "", _pretty(new.manifest), "manifest", against, new.number)
-    return {"version": new.number, "against": against, "files": files, "manifest": manifest}
+    packages = _packages(old.packages if old else [], new.packages)
+    return {"version": new.number, "against": against, "files": files, "packages": packages, "manifest": manifest}
+
+
+def _packages(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> list[dict[str, str | None]]:
+    """Packages that came, went or have another version; another file of the same version counts too."""
+    left, right = ({package["name"]: package for package in lock} for lock in (old, new))
+    changed = []
+    for name in sorted({*left, *right}):
+        before, after = left.get(name, {}), right.get(name, {})
+        if before.get("sha256") != after.get("sha256"):
+            changed.append({"name": name, "before": before.get("version"), "after": after.get("version")})
+    return changed
 
 
 def _pretty(value: Any) -> str:

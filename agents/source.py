@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
 
 from django.conf import settings
 
@@ -32,20 +34,36 @@ def runtime() -> sandbox.Runtime:
 
 
 def of(version: Version) -> sandbox.Source:
-    """What a version runs: its files, and the wheels that its lock names."""
+    """What a version runs: its files, and the wheels that its lock names, read only where they are needed."""
     hashes = [package["sha256"] for package in version.packages]
-    kept = Wheel.objects.in_bulk(hashes) if hashes else {}
-    wheels = tuple(sandbox.Wheel(kept[h].filename, h, bytes(kept[h].content)) for h in hashes)
+    wheels = tuple(
+        sandbox.Wheel(package["filename"], package["sha256"], partial(_content, package["sha256"]))
+        for package in version.packages
+    )
     return sandbox.Source(version.files, wheels, sandbox.source_id(version.checksum, hashes))
 
 
-def read_manifest(files: Mapping[str, str]) -> dict:
+def _content(sha256: str) -> bytes:
+    return bytes(Wheel.objects.values_list("content", flat=True).get(pk=sha256))
+
+
+def read_manifest(source: sandbox.Source | Mapping[str, str], isolation: str = "wasm") -> dict:
     """Run the code in the sandbox and return its manifest. Raises `BadSource` with file, line and reason."""
+    with refused():
+        source = sandbox.Source.of(source)
+        sandbox.check_source(source.files)
+        return runtime().read_manifest(source, LIMITS, isolation=isolation)
+
+
+@contextmanager
+def refused() -> Iterator[None]:
+    """What the sandbox finds wrong with a source is said as `BadSource`."""
     try:
-        sandbox.check_source(files)
-        return runtime().read_manifest(files, LIMITS)
+        yield
     except sandbox.SourceError as error:
         where = ":".join(str(part) for part in (error.file, error.line) if part)
         raise BadSource(
             f"{where}: {error.reason}" if where else error.reason, file=error.file, line=error.line, reason=error.reason
         ) from error
+    except sandbox.IsolationUnavailable as error:
+        raise BadSource(str(error), file=None, line=None, reason=str(error)) from error

@@ -213,6 +213,9 @@ REQUEST_BODY_LIMIT = 1024 * 1024  # bytes; an invocation's body above it is 413
 # What an operator may want to turn; each is documented in docs/operations.md.
 NEUROFLOW = {
     "IMAGE_DIR": Path(env.str("NEUROFLOW_IMAGE_DIR", default=str(VAR_DIR / "image"))),
+    # None: what pip is configured to use. "" or "none": agents may not name packages.
+    "PACKAGE_INDEX": env.str("NEUROFLOW_PACKAGE_INDEX", default=None),
+    "PACKAGE_CACHE": VAR_DIR / "packages",
     "EMBEDDING_MODEL": env.str("NEUROFLOW_EMBEDDING_MODEL", default=""),
     "QUEUE_LIMIT": env.int("NEUROFLOW_QUEUE_LIMIT", default=1_000),
     "WORKER_THREADS": env.int("NEUROFLOW_WORKER_THREADS", default=256),

@@ -6,6 +6,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Protocol
 
 from sandbox import guestjson
@@ -13,8 +14,9 @@ from sandbox.calls import Call, Cancel, Failure, OnEvent, Outcome, Usage, limit_
 from sandbox.capabilities import Caller, Secret
 from sandbox.errors import ImageFault, SourceError
 from sandbox.kept import Kept
-from sandbox.limits import Limits
+from sandbox.limits import MIB, Limits
 from sandbox.operate import Instance, Prepared, Reply, operate
+from sandbox.packages import Packages, Store
 from sandbox.pool import Pool
 from sandbox.run import Machine, Run
 from sandbox.snapshots import Loaded, Restorable, Snapshots
@@ -46,8 +48,10 @@ class Image(Protocol):
 class _Compiled:
     """A source, the body of the operation that loads it, and what loading leaves behind where that is kept."""
 
-    def __init__(self, source: Source, code: dict[str, str]) -> None:
+    def __init__(self, source: Source, code: dict[str, str], packages: Packages | None = None) -> None:
         self.source = source
+        self._packages = packages
+        self._tops = f', "packages": {json.dumps(packages.tops())}' if packages else ""
         self.loaded: Loaded | None = None
         self.loads = 0  # how often it was loaded to be held ready; negative once loading is not to be kept
         self.proved = False  # it was loaded once, so that holding it ready is worth while
@@ -71,20 +75,24 @@ class _Compiled:
     def body(self, limits: Limits, rehearse: bool) -> str:
         """Of `load`. A sandbox that is prepared while nobody waits also rehearses a request."""
         told = f'"recursion_depth": {limits.recursion_depth}, "rehearse": {json.dumps(rehearse)}'
-        return f'{{"files": {self._files}, "code": {self._code}, {told}}}'
+        return f'{{"files": {self._files}, "code": {self._code}, {told}{self._tops}}}'
 
-    def fetch(self, path: str) -> str:
-        """A file of the packages that the version names."""
-        return ""
+    def fetch(self, question: str) -> str:
+        """What a sandbox asks of the packages that the version names."""
+        return "" if self._packages is None else self._packages.fetch(question)
 
 
 class Backend:
     """Runs any number of sources from any number of threads of one process."""
 
-    def __init__(self, image: Image, machine: Machine, restorable: Restorable | None = None) -> None:
+    def __init__(
+        self, image: Image, machine: Machine, restorable: Restorable | None = None, packages: Path | None = None
+    ) -> None:
+        """`packages` is a directory for packages made ready, for an image whose sandboxes ask for them."""
         self._image = image
         self._snapshots = Snapshots(restorable, machine) if restorable is not None else None
         self._machine = machine
+        self._store = Store(packages, self._compile_package) if packages else None
         self._sources: OrderedDict[str, _Compiled] = OrderedDict()
         self._lock = threading.Lock()
         self.pool = Pool(self._rehearsed if image.generic else None, machine.slot.wait_quiet)
@@ -200,7 +208,8 @@ class Backend:
                 self._sources.move_to_end(source.id)
                 return known
         check_source(source.files)
-        compiled = _Compiled(source, self._compile(source.files))
+        packages = Packages([self._store.open(wheel) for wheel in source.wheels]) if self._store else None
+        compiled = _Compiled(source, self._compile(source.files), packages if source.wheels else None)
         with self._lock:
             self._sources[source.id] = compiled
             while len(self._sources) > _MOST_SOURCES:
@@ -222,6 +231,15 @@ class Backend:
             raise SourceError(fault["file"], fault["line"], fault["reason"])
         code: dict[str, str] = answer["code"]
         return code
+
+    def _compile_package(self, body: str) -> Reply:
+        """Do the operation `compile` in a sandbox that has done nothing before."""
+        limits = Limits(wall_ms=60_000, memory_bytes=512 * MIB)
+        run = Run(self._machine, limits, lambda kind, data: None)
+        instance, reply = operate(run, self._image.instantiate, limits, "compile", body)
+        if instance is not None:
+            self.pool.discard(instance)
+        return reply
 
     def _fresh(self) -> Instance:
         return self.pool.bare() or self._image.instantiate()

@@ -24,7 +24,7 @@ class Guest(Protocol):
 
     def wait(self, timeout_us: int) -> str: ...
 
-    def fetch(self, path: str) -> str: ...
+    def fetch(self, question: str) -> str: ...
 
     def tick(self) -> bool:
         """Asked every few milliseconds while guest code computes; False ends it."""
@@ -77,8 +77,8 @@ def _wait(_store: Any, timeout_us: int) -> str:
     return str(_guarded(lambda guest: guest.wait(timeout_us)))
 
 
-def _fetch(_store: Any, path: str) -> str:
-    return str(_guarded(lambda guest: guest.fetch(path)))
+def _fetch(_store: Any, question: str) -> str:
+    return str(_guarded(lambda guest: guest.fetch(question)))
 
 
 #: What ends a guest that dug out the system's own wait.

@@ -290,9 +290,9 @@ class Run:
         self.bytes_in += len(answer) if outcomes else 0
         return answer
 
-    def fetch(self, path: str) -> str:
-        """A file of the packages that the version names, in base64; empty when there is none."""
-        return self._fetch(path) if self._fetch is not None else ""
+    def fetch(self, question: str) -> str:
+        """What is known of the packages that the version names: "+" and base64; empty when there is no such thing."""
+        return self._fetch(question) if self._fetch is not None else ""
 
     def _wait(self, until: float | None) -> None:
         self.pause()

@@ -48,7 +48,8 @@ class Runtime:
         self._ticker = Ticker(image.engine)
         self._executor = ThreadPoolExecutor(_CAPABILITY_THREADS, "sandbox-capability")
         self._machine = Machine(Slot(), self._ticker, self._executor)
-        self._backends = {"wasm": Backend(image, self._machine, image)}
+        packages = compiled.parent.parent / ".packages" / compiled.parent.name
+        self._backends = {"wasm": Backend(image, self._machine, image, packages)}
         self._refused: dict[str, str] = {}
         self._opening = threading.Lock()
         self._compiled = compiled

@@ -1,7 +1,7 @@
 """A version's files: what is checked before they reach a sandbox, and their checksum."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,11 +14,18 @@ _MAX_PATH = 200
 
 @dataclass(frozen=True)
 class Wheel:
-    """A package that a version names: one wheel, as it was downloaded. `sha256` in hex, over `content`."""
+    """A package that a version names: one wheel, as it was downloaded. `sha256` in hex, over the content.
+
+    The content, or what gives it: a machine that has made the wheel ready before never asks for it.
+    """
 
     filename: str
     sha256: str
-    content: bytes = field(repr=False)
+    held: bytes | Callable[[], bytes] = field(repr=False, compare=False)
+
+    @property
+    def content(self) -> bytes:
+        return self.held if isinstance(self.held, bytes) else self.held()
 
 
 @dataclass(frozen=True)
@@ -91,7 +98,7 @@ def _check_path(path: Any) -> None:
 
 def _check_text(path: str, text: Any) -> int:
     if not isinstance(text, str):
-        raise SourceError(path, None, "the content is not text")
+        raise SourceError(path, None, "the content is not text; binary data can be base64 in a text or JSON file")
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
         raise SourceError(path, line, "the file is not text: it has a NUL character")

@@ -13,6 +13,7 @@ from accounts import audit
 from accounts.actor import Actor
 from accounts.models import Workspace
 from accounts.scopes import Scope
+from agents import requirements
 from agents.errors import AgentsError, Archived, Moved, NotReady
 from agents.models import Agent, AgentSettings, Check, Deployment, Version
 from agents.signals import deployment_changed
@@ -41,6 +42,10 @@ def publish(
         raise AgentsError("percent must be between 0 and 100.", field="percent")
     with transaction.atomic():
         agent = _lock(agent)
+        assert agent.current_settings is not None
+        unfit = requirements.unfit(version, agent.current_settings.isolation)
+        if unfit:
+            raise NotReady(unfit, version=version.number)
         live = _expect(agent, expected)
         if percent == 100:
             kind, stable, canary = Deployment.Kind.PUBLISH, version, None
@@ -67,13 +72,20 @@ def rollback(
         agent = _lock(agent)
         live = _expect(agent, expected)
         target = _served_before(agent, live) if to is None else _that_served(agent, to)
-        return _deploy(actor, agent, Deployment.Kind.ROLLBACK, target, reason=reason, live=live)
+        settings = _settings_for(agent, target)
+        return _deploy(actor, agent, Deployment.Kind.ROLLBACK, target, reason=reason, live=live, settings=settings)
 
 
 def redeploy_settings(actor: Actor, agent: Agent, settings: AgentSettings, reason: str) -> Deployment | None:
-    """Serve what is live with another settings revision (called by `update_settings`, in its transaction)."""
+    """Serve what is live with another settings revision (called by `update_settings`, in its transaction).
+
+    A version whose packages do not fit another isolation goes on with the settings it has: the new ones serve with the
+    next version.
+    """
     live = agent.live_deployment
     if live is None:
+        return None
+    if any(requirements.unfit(v, settings.isolation) for v in (live.version, live.canary_version) if v):
         return None
     kind = Deployment.Kind.CANARY if live.canary_version_id else Deployment.Kind.PUBLISH
     return _deploy(
@@ -141,6 +153,15 @@ def _that_served(agent: Agent, number: int) -> Version:
             known=served,
         )
     return version
+
+
+def _settings_for(agent: Agent, version: Version) -> AgentSettings | None:
+    """Of a version that served before: the current settings or, where its packages do not fit them, those it had."""
+    assert agent.current_settings is not None
+    if requirements.unfit(version, agent.current_settings.isolation) is None:
+        return agent.current_settings
+    last = version.deployments.order_by("-id").first() or version.canary_deployments.order_by("-id").first()
+    return last.settings if last else None
 
 
 def _deploy(

@@ -72,13 +72,35 @@ class CheckSerializer(serializers.ModelSerializer):
         fields = ["name", "status", "message", "detail", "duration_ms"]
 
 
+class PackageSerializer(serializers.Serializer):
+    name = serializers.CharField()
+    version = serializers.CharField()
+    filename = serializers.CharField()
+    sha256 = serializers.CharField()
+    size = serializers.IntegerField(help_text="Bytes of the wheel.")
+    requested = serializers.BooleanField(help_text="Named in requirements.txt; else needed by one that is.")
+    target = serializers.CharField(help_text="The Python it was resolved for.")
+
+
 class VersionSerializer(serializers.ModelSerializer):
     agent = serializers.CharField(source="agent.slug")
     checks = CheckSerializer(many=True)
+    packages = PackageSerializer(many=True)
 
     class Meta:
         model = Version
-        fields = ["agent", "number", "checksum", "state", "message", "author", "manifest", "checks", "created_at"]
+        fields = [
+            "agent",
+            "number",
+            "checksum",
+            "state",
+            "message",
+            "author",
+            "manifest",
+            "packages",
+            "checks",
+            "created_at",
+        ]
 
 
 class VersionDetailSerializer(VersionSerializer):
@@ -100,7 +122,7 @@ class VersionUploadSerializer(serializers.Serializer):
     files = serializers.DictField(
         child=SourceField(),
         allow_empty=False,
-        help_text='Paths and their text: {"agent.py": "…"}; 1 MB in all.',
+        help_text='Paths and their text: {"agent.py": "…"}; 1 MB in all. requirements.txt names packages.',
     )
     message = serializers.CharField(required=False, allow_blank=True, default="", max_length=500)
 
@@ -111,10 +133,17 @@ class FileDiffSerializer(serializers.Serializer):
     unified = serializers.CharField()
 
 
+class PackageDiffSerializer(serializers.Serializer):
+    name = serializers.CharField()
+    before = serializers.CharField(allow_null=True, help_text="The version it had; null when it was not there.")
+    after = serializers.CharField(allow_null=True)
+
+
 class VersionDiffSerializer(serializers.Serializer):
     version = serializers.IntegerField()
     against = serializers.IntegerField()
     files = FileDiffSerializer(many=True)
+    packages = PackageDiffSerializer(many=True)
     manifest = serializers.CharField(help_text="Unified diff of the two manifests as JSON; empty when equal.")
 
 

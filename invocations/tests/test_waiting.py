@@ -31,10 +31,14 @@ COMPUTES = "def handle(request):\n    return sum(n * n for n in range(200_000))\
 
 
 class SlowService:
-    """A web service that answers nobody before it is told to; `here` is how many wait for it at this moment."""
+    """A web service that answers nobody before it is told to; `here` is how many wait for it at this moment.
+
+    With `patience` it answers each after so many seconds all the same.
+    """
 
     def __init__(self) -> None:
-        self.here = self.most = 0
+        self.here = self.most = self.asked = 0
+        self.patience: float | None = None
         self._loop = asyncio.new_event_loop()
         self._release = asyncio.Event()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -58,10 +62,11 @@ class SlowService:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         self.here += 1
+        self.asked += 1
         self.most = max(self.most, self.here)
         gone = asyncio.ensure_future(reader.read())
         released = asyncio.ensure_future(self._release.wait())
-        await asyncio.wait([gone, released], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([gone, released], timeout=self.patience, return_when=asyncio.FIRST_COMPLETED)
         self.here -= 1
         writer.write(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
         gone.cancel()
@@ -75,12 +80,17 @@ def slow_service() -> Iterator[SlowService]:
         yield service
 
 
-@pytest.fixture
-def two_workers(redis_server, sandbox_image, transactional_db, workspace) -> Iterator[Processes]:
-    """A system of its own: one web process, two workers as they are started by default."""
+@pytest.fixture(scope="module")
+def own_processes(redis_server, sandbox_image, django_db_setup) -> Iterator[Processes]:
     with Processes(REDIS_PREFIX=f"{settings.REDIS_PREFIX}-two") as processes:
-        processes.ensure(web=1, workers=2)
         yield processes
+
+
+@pytest.fixture
+def two_workers(own_processes, transactional_db, workspace) -> Processes:
+    """A system of its own: one web process, two workers as they are started by default."""
+    own_processes.ensure(web=1, workers=2)
+    return own_processes
 
 
 @pytest.mark.slow
@@ -106,3 +116,29 @@ def test_two_hundred_agents_wait_in_two_processes_while_another_computes(
         slow_service.release()
         until(lambda: not Invocation.objects.filter(status__in=[Status.QUEUED, Status.RUNNING]).exists())
     assert Invocation.objects.filter(agent=asks, status=Status.SUCCEEDED, data=204, attempt=1).count() == MANY
+
+
+@pytest.mark.slow
+@pytest.mark.servers
+@pytest.mark.django_db(transaction=True)
+def test_a_cap_holds_over_two_processes_also_when_one_of_them_is_killed(
+    two_workers, slow_service, publish_agent, make_key, system
+):
+    """The service counts how many ask at once; nobody else has to wait for those who do."""
+    asks = publish_agent("asks", ASKS, max_concurrent=3)
+    give_grant(system, asks, "http", {"hosts": [slow_service.host], "timeout_ms": 120_000})
+    publish_agent("computes", COMPUTES)
+    with two_workers.client(make_key()[1]) as client:
+        body = {"agent": "asks", "text": f"http://{slow_service.host}/", "wait": 0}
+        ids = [client.post(URL, json=body).json()["id"] for _ in range(30)]
+        until(lambda: slow_service.here == 3)
+        assert client.post(URL, json={"agent": "computes", "text": "x"}).json()["success"]
+        assert slow_service.here == 3, "the others wait, and without a thread of those that serve"
+        two_workers.kill_worker()
+        slow_service.patience = 0.05
+        slow_service.release()
+        until(lambda: not Invocation.objects.filter(status__in=[Status.QUEUED, Status.RUNNING]).exists())
+        assert slow_service.most == 3
+        done = Invocation.objects.filter(agent=asks)
+        assert {str(one.pk) for one in done} == set(ids)
+        assert {(one.status, one.data) for one in done} == {(Status.SUCCEEDED, 204)}

@@ -95,6 +95,8 @@ def _import_tree(name: str) -> None:
 
 
 def _compile(body: dict[str, Any]) -> Any:
+    if "package" in body:
+        return _loader.compile_package(body["package"])
     try:
         return {"code": _loader.compile_files(body["files"])}
     except _loader.SourceFault as fault:
@@ -107,7 +109,7 @@ def _compile(body: dict[str, Any]) -> Any:
 def _load(body: dict[str, Any]) -> Any:
     _State.files = body["files"]
     sys.setrecursionlimit(body["recursion_depth"])
-    module = _loader.load(body["files"], body["code"])
+    module = _loader.load(body["files"], body["code"], body.get("packages"))
     _State.definition = _define.find(module)
     _State.skills = testing.skills = _serve.prepare(_State.definition)
     _tools.of_agent = _State.definition.tools

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sandbox import Call, Limits, Outcome, Runtime, build_image
+from sandbox import Call, Limits, Outcome, Runtime, Source, build_image
 from sandbox.tests.web import Web
 
 ROOT = Path(__file__).parents[2]
@@ -53,7 +53,7 @@ class Agent:
 
     def run(
         self,
-        source: str | dict[str, str],
+        source: str | dict[str, str] | Source,
         *,
         limits: Limits | None = None,
         grants: dict[str, Any] | None = None,

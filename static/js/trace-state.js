@@ -19,6 +19,7 @@ export class TraceState {
     if (kind === "span" || kind === "span_start" || kind === "span_end") this.#span(kind, data, event.attempt);
     else if (kind === "accepted") this.#open(this.rootId, "", gettext("request"), "request", at, 0);
     else if (kind === "queued") this.#open("waiting", this.rootId, gettext("queue"), "queue", at, 0);
+    else if (kind === "waits") Object.assign(this.spans.get("waiting")?.attributes ?? {}, { waits: data.reason });
     else if (kind === "log") this.logs.push({ at, level: data.level ?? "info", stream: data.stream, message: data.message ?? "", fields: data.fields });
     else if (kind === "metric") this.metrics.push({ at, ...data });
     else if (kind === "retried" || kind === "ended") this.#interrupted(kind, data, at);

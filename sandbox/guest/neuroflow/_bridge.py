@@ -27,9 +27,10 @@ def start(capability: str, request: dict[str, Any], span_id: str, done: Callable
     return call_id
 
 
-def fetch(path: str) -> bytes | None:
-    """A compiled module or data file of the packages that the version names; None when there is none."""
-    return base64.b64decode(wit_world.fetch(path)) or None
+def fetch(question: str) -> bytes | None:
+    """Ask the host about the packages that the version names; None when there is no such thing."""
+    answer = wit_world.fetch(question)
+    return base64.b64decode(answer[1:]) if answer else None
 
 
 def forget(call_id: int) -> None:

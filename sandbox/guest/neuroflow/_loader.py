@@ -4,18 +4,21 @@ import base64
 import importlib.abc
 import importlib.machinery
 import importlib.util
-import io
 import marshal
-import os.path
 import sys
+import warnings
 from collections.abc import Sequence
 from types import CodeType, ModuleType
 from typing import Any
 
-from neuroflow import errors
+from neuroflow import _packages, _tree, errors
 
 #: Modules that exist before any author's file: the standard library and the packages that were built in.
 built_in: frozenset[str] = frozenset()
+
+
+#: Modules of which packages are known to make a copy of their own, to change it.
+_EXECUTED_AGAIN = ("html.parser",)
 
 
 class SourceFault(Exception):
@@ -51,6 +54,27 @@ def compile_files(files: dict[str, str]) -> dict[str, str]:
     return compiled
 
 
+def compile_package(files: dict[str, str]) -> dict[str, Any]:
+    """Code of a package's modules, and why some have none: {"code": {path: code}, "faults": {path: [line, reason]}}.
+
+    Sources and code are in base64. That a module does not compile is a fault only when it is imported.
+    """
+    code: dict[str, str] = {}
+    faults: dict[str, list[Any]] = {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for path, text in files.items():
+            try:
+                compiled = compile(base64.b64decode(text), f"{_tree.SITE}/{path}", "exec", dont_inherit=True)
+            except SyntaxError as error:
+                faults[path] = [error.lineno, str(error.msg)]
+            except (ValueError, RecursionError, MemoryError, OverflowError) as error:
+                faults[path] = [None, str(error) or f"too deeply nested ({type(error).__name__})"]
+            else:
+                code[path] = base64.b64encode(marshal.dumps(compiled)).decode()
+    return {"code": code, "faults": faults}
+
+
 class _Author(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
     """Finds and executes the author's modules."""
 
@@ -78,6 +102,8 @@ class _Author(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         file = self._paths.get(fullname)
         spec = importlib.machinery.ModuleSpec(fullname, self, origin=file, is_package=fullname in self._packages)
         spec.has_location = file is not None
+        if spec.submodule_search_locations is not None:
+            spec.submodule_search_locations.append(fullname.replace(".", "/"))
         return spec
 
     def get_code(self, fullname: str) -> CodeType | None:
@@ -96,6 +122,34 @@ class _Author(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         if code is not None:
             exec(code, module.__dict__)
 
+    def get_data(self, path: str) -> bytes:
+        """For `pkgutil.get_data`."""
+        content = _tree.read(path)
+        if content is None:
+            raise FileNotFoundError(path)
+        return content
+
+    def get_resource_reader(self, fullname: str) -> _packages.Reader:
+        """For `importlib.resources`."""
+        folder = fullname if fullname in self._packages else fullname.rpartition(".")[0]
+        return _packages.Reader(folder.replace(".", "/") or ".")
+
+
+class _Again(importlib.abc.InspectLoader):
+    """Executes a module of the standard library a second time: its file is not there any more, its code was kept."""
+
+    def __init__(self, name: str) -> None:
+        spec = sys.modules[name].__spec__
+        assert spec is not None and isinstance(spec.loader, importlib.abc.InspectLoader)
+        self._code = spec.loader.get_code(name)
+        spec.loader = self
+
+    def get_code(self, fullname: str) -> CodeType | None:
+        return self._code
+
+    def get_source(self, fullname: str) -> None:
+        return None
+
 
 class _Missing(importlib.abc.MetaPathFinder):
     """Asked last, so it says what can be imported instead."""
@@ -106,10 +160,13 @@ class _Missing(importlib.abc.MetaPathFinder):
         top = fullname.partition(".")[0]
         if top in built_in and top != fullname:
             return None
+        if sys._getframe(2).f_code.co_name != "_find_and_load_unlocked":
+            return None  # Nobody imports: importlib.util.find_spec asks whether it is there.
         if top in sys.stdlib_module_names:
             reason = "it needs what a sandbox does not have"
         else:
-            reason = "an agent can import its own files, Python's standard library and " + ", ".join(packages)
+            own = "its own files, Python's standard library, what its requirements.txt names, and "
+            reason = f"an agent can import {own}{', '.join(packages)}"
         raise ModuleNotFoundError(f"No module named {fullname!r}: {reason}", name=fullname)
 
 
@@ -118,20 +175,27 @@ packages: list[str] = []
 
 
 def install(package_names: list[str]) -> None:
-    """Make the author's files the only thing that is still imported from anywhere."""
+    """Make the author's files, and the packages they name, the only things that are still imported from anywhere."""
     global built_in
     built_in = frozenset(name.partition(".")[0] for name in sys.modules)
     packages.extend(sorted(package_names))
-    sys.path.clear()
     sys.path_hooks.clear()
+    _packages.install(built_in)
+    for name in _EXECUTED_AGAIN:
+        _Again(name)
+    _tree.install()
+    sys.path.clear()
     sys.path_importer_cache.clear()
-    sys.meta_path[:] = [importlib.machinery.BuiltinImporter, importlib.machinery.FrozenImporter, author, _Missing()]
+    own = [importlib.machinery.BuiltinImporter, importlib.machinery.FrozenImporter, author]
+    sys.meta_path[:] = [*own, _packages.Finder(), _Missing()]
 
 
-def load(files: dict[str, str], compiled: dict[str, str]) -> ModuleType:
-    """Execute `agent.py`, and what it imports, and give its module."""
+def load(files: dict[str, str], compiled: dict[str, str], tops: list[str] | None = None) -> ModuleType:
+    """Execute `agent.py`, and what it imports, and give its module. `tops` are the modules of its packages."""
     errors.author_files.update(files)
     author.use(compiled)
+    if tops is not None:
+        _packages.use(tops)
     # What importlib.import_module("agent") does, without its search through all finders.
     spec = author.find_spec("agent")
     assert spec is not None
@@ -142,10 +206,5 @@ def load(files: dict[str, str], compiled: dict[str, str]) -> ModuleType:
 
 
 def open_own(file: Any, mode: str = "r", encoding: str | None = None) -> Any:
-    """One of the version's own files, for reading; None when there is none of that name."""
-    if not isinstance(file, (str, os.PathLike)):
-        return None
-    text = errors.author_files.get(os.path.normpath(os.fspath(file)).replace("\\", "/"))
-    if text is None or set(mode) - set("rbt"):
-        return None
-    return io.BytesIO(text.encode()) if "b" in mode else io.StringIO(text)
+    """One of the version's own files, or of its packages', for reading; None when there is none of that name."""
+    return _tree.open_file(file, mode, encoding)
