@@ -105,7 +105,8 @@ class _Absent(importlib.abc.MetaPathFinder):
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
         why = _ABSENT.get(fullname) or _ABSENT.get(fullname.partition(".")[0])
-        if why is not None:
+        # Others than an import, such as importlib.util.find_spec, only ask whether it is there.
+        if why is not None and sys._getframe(2).f_code.co_name == "_find_and_load_unlocked":
             raise ModuleNotFoundError(f"No module named {fullname!r}: {why}", name=fullname)
         return None
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from types import FunctionType, ModuleType
 from typing import Any
 
-from neuroflow import _files, _loader, _trace
+from neuroflow import _files, _trace, _tree
 from neuroflow.errors import SandboxDenied
 
 ADVICE = (
@@ -51,9 +51,9 @@ def open_(
     path = _files.absolute(file)
     if _files.in_scratch(path):
         return _files.open_file(file, mode, buffering, encoding, errors, newline, opener)
-    own = _loader.open_own(path.lstrip("/"), mode, encoding) or _loader.open_own(file, mode, encoding)
+    own = _tree.open_file(file, mode, encoding, errors, newline)
     if own is not None:
-        own.name = file
+        getattr(own, "buffer", own).name = file
         return own
     if os.fspath(file)[:1] not in ("/", b"/") and not set(mode) - set("rbt"):
         raise _missing(file)
