@@ -1,4 +1,4 @@
-"""The console's pages of agents: the list, one agent, its playground. Versions and deployments have their own files."""
+"""The console's pages of agents: the list and one agent. What can be done with it has files of its own."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from accounts.scopes import Scope
 
 from . import insight, selectors
 from .actions.agents import archive_agent, create_agent, update_agent
-from .models import Agent, Deployment, Version
+from .models import Agent, Deployment
 
 SHOWN = 50  # versions and deployments on the agent's page; older ones on pages of their own lists
 SORTS = ("name", "requests", "errors", "p95", "deployed")
@@ -122,28 +122,6 @@ def _with_targets(deployments: list[Deployment], live: Deployment | None) -> lis
         rows.append({"deployment": deployment, "can_return": deployment.version_id not in offered})
         offered.add(deployment.version_id)
     return rows
-
-
-@page()
-def playground(request: HttpRequest, actor: Actor, slug: str) -> HttpResponse:
-    agent = selectors.agent(actor.workspace, slug)
-    versions = list(agent.versions.filter(state=Version.State.READY).values("number", "message", "manifest")[:SHOWN])
-    live = agent.live_deployment
-    context = {
-        **frame(agent, "playground"),
-        "versions": versions,
-        "live": live,
-        "chosen": request.GET.get("version", ""),
-        # What the page's script needs: the skills of whatever can be chosen.
-        "catalogue": {
-            "agent": agent.slug,
-            "live": live.version.number if live else None,
-            "versions": {entry["number"]: entry["manifest"].get("skills", []) for entry in versions},
-        },
-    }
-    if live is not None:
-        context["catalogue"]["versions"][live.version.number] = live.version.manifest.get("skills", [])
-    return render(request, "agents/playground.html", context)
 
 
 def frame(agent: Agent, tab: str) -> dict[str, Any]:

@@ -12,12 +12,13 @@ class InvocationsConfig(AppConfig):
         from sandbox.capabilities import state
         from sandbox.capabilities.state.in_redis import RedisStore
 
-        from . import announcements, statistics
+        from . import announcements
+        from . import insight as readers
         from .audit_sentences import SENTENCES
         from .bus import keys
         from .bus.client import sync_client
 
         audit.register(SENTENCES)
         announcements.connect()
-        insight.register(statistics.activity, statistics.open_by_version)
+        insight.register(readers)
         state.use(RedisStore(sync_client, keys.state))

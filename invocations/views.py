@@ -64,11 +64,14 @@ def invocation_detail(request: HttpRequest, actor: Actor, invocation_id: UUID) -
         "can_cancel": invocation.is_open,
         "tried_again": invocation.replays.order_by("-created_at")[:5],
         "limits": settings.limits if settings else None,
+        "isolation": settings.isolation if settings else "",
+        "lifetime": settings.lifetime if settings else "",
         "carried": {
             "agent": version.agent if version else None,
             "skill": invocation.skill,
             "text": invocation.text,
             "payload": invocation.payload,
+            "session": invocation.session,
         },
         "trace": {
             "id": str(invocation.pk),

@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
 from accounts.urls import audit, keys, people
+from agents.urls import secrets
 
 from . import views
 
@@ -23,6 +24,7 @@ urlpatterns = [
     path("routing/", include("routing.urls")),
     path("guardrails/", include("guardrails.urls")),
     path("keys/", include(keys)),
+    path("secrets/", include(secrets)),
     path("people/", include(people)),
     path("audit/", include(audit)),
 ]

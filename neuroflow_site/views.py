@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -22,7 +23,7 @@ from accounts.pages import error_page, page
 from agents import diff
 from agents.models import Agent, Deployment, Version
 from agents.selectors import agents as agents_of
-from invocations import selectors, statistics
+from invocations import figures, selectors, statistics
 from invocations.worker.running import live_workers
 
 from . import charts
@@ -63,6 +64,7 @@ def overview(request: HttpRequest, actor: Actor) -> HttpResponse:
         "recent": (recent.filter(agent__slug=agent) if agent else recent)[:RECENT],
         "per_minute": report.whole.requests / (window.total_seconds() / 60),
         "workers": _workers(),
+        "pool": _pool(),
     }
     part = getattr(request, "htmx", False)
     return render(request, "site/overview_live.html" if part else "site/overview.html", context)
@@ -135,6 +137,26 @@ def _workers() -> int | None:
         return live_workers()
     except RedisError:
         return None
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Sandboxes held ready by all workers: the share of requests that found one, and how many there are now."""
+
+    hit_rate: float | None
+    prepared: int
+    kept: int
+
+
+def _pool() -> Pool | None:
+    """None when Redis does not answer."""
+    try:
+        known = figures.known()
+    except RedisError:
+        return None
+    found = known.of("pool")
+    hits, asked = found.get("hits", 0.0), sum(found.values())
+    return Pool(hits / asked if asked else None, known.gauges["prepared"], known.gauges["kept"])
 
 
 @page()

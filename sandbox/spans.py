@@ -69,7 +69,7 @@ class Spans:
         span_id = secrets.token_hex(8)
         self._calls[call_id] = span_id
         # The label may hold what the guest wrote.
-        self._begin(span_id, text(label)[:_LONGEST_NAME], self._parent(parent_id), attributes)
+        self._begin(span_id, text(label)[:_LONGEST_NAME], self._parent(parent_id), attributes, kind="capability")
 
     def call_done(self, call_id: int) -> None:
         """From any thread: a call has its outcome now, whenever the guest takes it."""
@@ -94,11 +94,12 @@ class Spans:
     def _parent(self, parent_id: Any) -> str:
         return parent_id if isinstance(parent_id, str) and parent_id in self._open else self._root
 
-    def _begin(self, span_id: str, name: str, parent_id: str, attributes: dict[str, Any]) -> None:
+    def _begin(self, span_id: str, name: str, parent_id: str, attributes: dict[str, Any], kind: str = "custom") -> None:
         span = {
             "span_id": span_id,
             "parent_id": parent_id,
             "name": name,
+            "kind": kind,
             "start_us": now_us(),
             "attributes": attributes,
         }

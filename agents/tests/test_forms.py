@@ -44,6 +44,13 @@ def test_source_that_is_none_is_refused_in_the_form(person, form):
         {"burst": "-5"},
         {"burst": "9" * 30},
         {"limit.wall_ms": "soon"},
+        {"limit.wall_ms": "3 fortnights"},
+        {"limit.wall_ms": "0.1 ms"},
+        {"limit.fuel": "9" * 5_000},
+        {"limit.memory_bytes": "2 GiB"},
+        {"max_concurrent": "0"},
+        {"isolation": "paper"},
+        {"lifetime": "eternal"},
     ],
 )
 def test_settings_that_are_none_are_refused_in_the_form(person, form):
@@ -55,6 +62,6 @@ def test_settings_that_are_none_are_refused_in_the_form(person, form):
     "params", ["{", "[" * 5_000, "1" * 5_000, '{"hosts": NaN}', "[]", "5", '{"hosts": ["\\u0000"]}']
 )
 def test_a_grant_that_is_none_is_refused_in_the_form(person, params):
-    answer = person.post("/agents/echo/settings/grants/", {"capability": "http", "params": params})
+    answer = person.post("/agents/echo/grants/http/", {"params": params})
     assert answer.status_code == 422
     assert not Grant.objects.exists()

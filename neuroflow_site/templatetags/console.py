@@ -187,6 +187,11 @@ def lookup(mapping: Any, key: Any) -> Any:
 
 
 @register.filter
+def without(mapping: dict[str, Any], key: str) -> dict[str, Any]:
+    return {name: value for name, value in mapping.items() if name != key}
+
+
+@register.filter
 def diff_lines(unified: str) -> list[dict[str, Any]]:
     """A unified diff as lines with their kind and their numbers on either side, without the two header lines."""
     lines: list[dict[str, Any]] = []

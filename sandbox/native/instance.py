@@ -155,11 +155,12 @@ class Instance:
 
     def _fuel_failure(self, limits: Limits) -> Failure:
         used, allowed = self._used // 1_000_000, limits.fuel // FUEL_PER_NS // 1_000_000
+        measured = self._used * FUEL_PER_NS
         message = (
-            f"too much was computed: {used:,} ms of processor time used, fuel allows {allowed:,} ms "
-            f"({limits.fuel:,} units, {FUEL_PER_NS} a nanosecond)"
+            f"too much was computed: {measured:,} units used, fuel allows {limits.fuel:,} (at {FUEL_PER_NS} units a "
+            f"nanosecond of processor time: {used:,} ms used, {allowed:,} ms allowed)"
         )
-        detail = {"limit": "fuel", "allowed": limits.fuel, "measured": self._used * FUEL_PER_NS, "cpu_ms": used}
+        detail = {"limit": "fuel", "allowed": limits.fuel, "measured": measured, "cpu_ms": used}
         return Failure("fuel_limit", message, detail)
 
     def fuel_left(self) -> int:

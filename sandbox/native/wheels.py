@@ -33,12 +33,13 @@ def unpacked(wheel: Wheel, cache: Path) -> str:
     target = cache / wheel.sha256
     if target.is_dir():
         return wheel.sha256
-    if hashlib.sha256(wheel.content).hexdigest() != wheel.sha256:
+    content = wheel.content
+    if hashlib.sha256(content).hexdigest() != wheel.sha256:
         raise SourceError(wheel.filename, None, "the package is not the one that was named: its checksum differs")
     _check_tags(wheel.filename)
     scratch = Path(tempfile.mkdtemp(prefix=".unpacking-", dir=cache))
     try:
-        _unpack(wheel, scratch)
+        _unpack(wheel.filename, content, scratch)
         scratch.chmod(0o755)
         try:
             os.replace(scratch, target)
@@ -62,21 +63,19 @@ def _check_tags(filename: str) -> None:
         raise SourceError(filename, None, "the package is made for another machine or another Python than this one")
 
 
-def _unpack(wheel: Wheel, into: Path) -> None:
-    with zipfile.ZipFile(io.BytesIO(wheel.content)) as archive:
+def _unpack(filename: str, content: bytes, into: Path) -> None:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
         entries = archive.infolist()
         if len(entries) > MOST_FILES:
-            raise SourceError(
-                wheel.filename, None, f"the package has {len(entries):,} files; {MOST_FILES:,} are allowed"
-            )
-        allowed = min(MOST_BYTES, _FREE_BYTES + len(wheel.content) * _MOST_SHRUNK)
+            raise SourceError(filename, None, f"the package has {len(entries):,} files; {MOST_FILES:,} are allowed")
+        allowed = min(MOST_BYTES, _FREE_BYTES + len(content) * _MOST_SHRUNK)
         left = allowed
         for entry in entries:
-            parts = _place(wheel.filename, entry)
+            parts = _place(filename, entry)
             if parts:
                 left -= _write(archive, entry, into.joinpath(*parts), left)
                 if left < 0:
-                    raise SourceError(wheel.filename, None, f"the package unpacks to more than {allowed:,} bytes")
+                    raise SourceError(filename, None, f"the package unpacks to more than {allowed:,} bytes")
 
 
 def _place(filename: str, entry: zipfile.ZipInfo) -> tuple[str, ...]:

@@ -104,6 +104,12 @@ const STATES = {
   failed: ["bad", "cross", () => gettext("failed")],
   blocked: ["warn", "block", () => gettext("blocked")],
   cancelled: ["", "stop", () => gettext("cancelled")],
+  // What a guardrail said.
+  allow: ["ok", "check", () => gettext("allow")],
+  log: ["", "log", () => gettext("log")],
+  flag: ["info", "flag", () => gettext("flag")],
+  redact: ["warn", "diff", () => gettext("redact")],
+  block: ["bad", "block", () => gettext("block")],
 };
 
 export function badge(state) {

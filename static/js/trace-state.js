@@ -1,8 +1,10 @@
 // What one knows of an invocation after its events 1 to n. Applying them one by one, or all at once from the stored
 // record, ends in the same state; only this file turns events into spans, logs and verdicts.
 export class TraceState {
-  constructor(rootId) {
-    this.rootId = rootId;
+  // Without a `rootId` (a request that was only just sent) a name stands for the root span until it is told.
+  constructor(rootId = null) {
+    this.rootId = rootId ?? "root";
+    this.adopts = rootId === null;
     this.spans = new Map();
     this.logs = [];
     this.metrics = [];
@@ -31,6 +33,11 @@ export class TraceState {
 
   #span(kind, data, attempt) {
     if (data.kind === "queue") this.spans.delete("waiting");
+    if (this.adopts && data.kind === "request") {
+      this.spans.delete(this.rootId);
+      this.rootId = data.span_id;
+      this.adopts = false;
+    }
     this.spans.set(data.span_id, {
       id: data.span_id,
       parent: data.parent_id ?? "",

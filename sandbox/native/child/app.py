@@ -37,7 +37,7 @@ def prepare(kit: str, packages: str) -> Callable[[str, str], str]:
             entry._State.left_out[name] = str(error)
     _sleep_through_the_host()
     _find_own_files(packages)
-    for name in ("_httpx", "_loop"):
+    for name in ("_httpx", "_urllib", "_loop"):
         importlib.import_module(f"neuroflow.{name}").install()
     log: Any = importlib.import_module("neuroflow._log")
     logging.basicConfig(handlers=[log.LoggingHandler()], level=logging.INFO, format="%(message)s")

@@ -20,6 +20,11 @@ from sandbox.tests.attacks.test_limits import (  # noqa: F401
     test_too_many_capability_calls,
     test_too_many_lines,
 )
+from sandbox.tests.test_clients import (  # noqa: F401
+    test_a_large_body_goes_out_and_comes_back,
+    test_httpx,
+    test_urllib,
+)
 from sandbox.tests.test_http import (  # noqa: F401
     test_a_denial_can_be_caught,
     test_a_grant_is_asked_for_at_every_call,
@@ -36,11 +41,22 @@ from sandbox.tests.test_http import (  # noqa: F401
     test_the_time_limit_and_cancelling_end_a_wait,
     test_without_a_grant_the_call_is_denied,
 )
+from sandbox.tests.test_reuse import (  # noqa: F401
+    test_a_call_that_nobody_waited_for_does_not_answer_the_next_request,
+    test_a_cancelled_sandbox_is_not_used_again,
+    test_a_sandbox_is_not_used_again_after_a_failure,
+    test_state_lives_on_only_where_reuse_was_chosen,
+    test_two_agents_with_the_same_code_share_nothing,
+)
 from sandbox.tests.test_runtime import (  # noqa: F401
     test_a_failure_names_the_authors_file_and_line_and_shows_only_their_frames,
     test_one_request,
     test_source_that_cannot_run_fails_with_its_file_and_line,
     test_what_a_module_says_while_it_loads_is_told_once_in_each_run,
+)
+from sandbox.tests.test_secrets import (  # noqa: F401
+    test_nothing_else_that_comes_back_tells_it,
+    test_the_host_puts_it_into_the_header,
 )
 
 
