@@ -21,7 +21,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
 import sandbox
-from sandbox.capabilities import summaries
+from sandbox.capabilities import state, summaries
 
 from .create import slug_of
 from .folder import agent_folder, read_folder, stamp
@@ -130,7 +130,10 @@ def _run(runtime: sandbox.Runtime, files: dict[str, str], asked: Asked, skill: s
         config=asked.config,
         agent=slug_of(asked.folder.resolve().name) or "agent",
         version=0,
+        owner="agent",
     )
+    # Other state than the installation's, and none of it is left when the command ends.
+    state.use(state.MemoryStore())
     cancel = sandbox.Cancel()
     with _interrupting(cancel) as interrupted:
         outcome = runtime.run(

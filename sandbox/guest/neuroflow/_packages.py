@@ -183,7 +183,7 @@ def install(taken: Iterable[str]) -> None:
     """Remember, while the image is built, what is there already."""
     global _taken
     _taken = frozenset(taken) | sys.stdlib_module_names
-    sys.path_hooks.append(_Folder)  # type: ignore[arg-type]
+    sys.path_hooks.append(_Folder)
 
 
 def use(tops: Iterable[str]) -> None:
