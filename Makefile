@@ -5,6 +5,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 WORKERS ?= 2
 JSON ?= out.json
+COUNT ?= 20000
 TESTS ?=
 DATABASE_URL_TESTS ?= postgres://postgres@127.0.0.1:5432/neuroflow_test_suite
 REDIS_URL_TESTS ?= redis://127.0.0.1:6379/9
@@ -12,7 +13,7 @@ VENV := .venv/bin
 
 .DEFAULT_GOAL := help
 # Checked before anything long: a suite without its browser tests is not the suite.
-.PHONY: help run venv venv-dev chromium test test-servers lint bench screenshots clean
+.PHONY: help run venv venv-dev chromium test test-servers lint bench soak screenshots clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do \
@@ -43,6 +44,9 @@ lint: venv-dev ## ruff and mypy
 
 bench: venv-dev ## the measurements of the design beside their floors (JSON=out.json)
 	@$(VENV)/python -m benchmarks $(JSON)
+
+soak: venv-dev ## 20,000 good and hostile invocations in one worker, and what they leave (COUNT=20000, about 8 minutes)
+	@$(VENV)/python -m benchmarks.soak $(COUNT)
 
 screenshots: venv-dev ## docs/images from a running server (URL, LOGIN_EMAIL and LOGIN_PASSWORD in the environment)
 	@$(VENV)/python scripts/screenshots.py

@@ -11,7 +11,7 @@ from wasmtime import component as wc
 from sandbox import engine, host
 from sandbox.calls import Failure
 from sandbox.limits import MIB, Limits
-from sandbox.memory import Area, Memories
+from sandbox.memory import Area, Memories, keep_no_large_pieces
 from sandbox.operate import Trapped
 from sandbox.snapshot import Snapshot, take
 from sandbox.source import Source
@@ -25,6 +25,7 @@ class Image:
     generic = True
 
     def __init__(self, compiled: Path) -> None:
+        keep_no_large_pieces()
         self.engine = engine.make_engine()
         self.memories = Memories(compiled)
         self._component = engine.load_component(self.engine, compiled)

@@ -6,6 +6,7 @@ than on Linux it is not measured.
 """
 
 import bisect
+import ctypes
 import fcntl
 import os
 import struct
@@ -17,7 +18,25 @@ _QUERY = struct.Struct("=9Q4I2Q")
 _PROCMAP_QUERY = 0xC0686611
 _WRITABLE, _NEXT, _FILE = 0x02, 0x10, 0x20
 
+#: From malloc.h: pieces from this size on are mapped and unmapped one by one; more than this is not kept unused.
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+_LARGE = 1 << 20
+
 Area = tuple[int, int]
+
+
+def keep_no_large_pieces() -> None:
+    """Have the C library give the memory of large texts back to the system as soon as they are freed.
+
+    Left to itself it learns from the first large one to keep them, for each thread apart: after some hostile answers
+    of fifty megabytes a worker held a gigabyte of nothing. Does nothing where the C library is another one.
+    """
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (OSError, AttributeError):
+        return
+    mallopt(_M_MMAP_THRESHOLD, _LARGE)
+    mallopt(_M_TRIM_THRESHOLD, _LARGE)
 
 
 class Memories:

@@ -46,13 +46,15 @@ def check(schema: Any) -> None:
         raise Unusable(error.message[:_LONGEST_MESSAGE]) from None
     except RecursionError:
         raise Unusable("it is nested too deeply") from None
+    except Exception as error:  # What the library does with a schema that is none is not said anywhere.
+        raise Unusable(f"it is no schema ({type(error).__name__})") from None
     for inner in _schemas(schema):
         for key in _NOT_USED:
             if key in inner:
                 raise Unusable(f"{key} cannot be used")
         if not str(inner.get("$ref", "#")).startswith("#"):
             raise Unusable(f"$ref must stay inside the schema, not lead to {inner['$ref'][:100]!r}")
-        if "pattern" in inner:
+        if isinstance(inner.get("pattern"), str):
             _pattern(inner["pattern"])
 
 
@@ -77,13 +79,19 @@ class Schema:
     """A schema, ready to check values with. Safe for use by many threads."""
 
     def __init__(self, schema: dict[str, Any]) -> None:
-        self._validator = _Bounded(schema, registry=Registry())
+        self._validator: Any = None
+        try:
+            self._validator = _Bounded(schema, registry=Registry())
+        except Exception:
+            pass  # Told at the first use: one that was checked gets here whole.
 
     def first_error(self, value: Any) -> tuple[list[str | int], str] | None:
         """Path and message of the first place, in the order of paths, that does not fit; None when all does.
 
         Raises Unusable when it cannot be told.
         """
+        if self._validator is None:
+            raise Unusable("the schema is none")
         _now.ends = time.thread_time() + MAX_SECONDS
         try:
             errors = list(itertools.islice(self._validator.iter_errors(value), _MOST_ERRORS))
@@ -91,7 +99,9 @@ class Schema:
             raise Unusable("the schema refers to itself without end") from None
         except Unresolvable as error:
             raise Unusable(f"the schema refers to {str(error.ref)[:100]!r}, which is not there") from None
-        except (TypeError, AttributeError, KeyError) as error:
+        except Unusable:
+            raise
+        except Exception as error:
             raise Unusable(f"the schema is none ({type(error).__name__})") from None
         if not errors:
             return None

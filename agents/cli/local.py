@@ -18,7 +18,7 @@ from types import FrameType
 from typing import Any
 
 import sandbox
-from sandbox.capabilities import summaries
+from sandbox.capabilities import state, summaries
 from sandbox.schemas import Schema, Unusable
 
 from .create import slug_of
@@ -54,6 +54,8 @@ class Asked:
 def act(options: Namespace) -> int:
     asked = _asked(options)
     terminal = Terminal(sys.stderr)
+    # Other state than the installation's, and none of it is left when the command ends.
+    state.use(state.MemoryStore())
     with opened(terminal) as runtime:
         if options.watch:
             return _watch(runtime, asked, terminal)
@@ -131,7 +133,7 @@ def _run(runtime: sandbox.Runtime, source: sandbox.Source, asked: Asked, skill: 
         config=asked.config,
         agent=slug_of(asked.folder.resolve().name) or "agent",
         version=0,
-        owner="local",
+        owner="agent",
     )
     cancel = sandbox.Cancel()
     with _interrupting(cancel) as interrupted:

@@ -69,7 +69,10 @@ COMPRESSION = "use zlib, gzip or zipfile"
         ("import pip", "packages are named with the version when it is uploaded"),
         ("import fcntl", "a sandbox is on no system of its own"),
         ("import pytest", "neuroflow.testing"),
-        ("import nowhere", "an agent can import its own files, Python's standard library and"),
+        (
+            "import nowhere",
+            "an agent can import its own files, Python's standard library, what its requirements.txt names",
+        ),
     ],
 )
 def test_it_says_why_and_what_to_use_instead(agent: Agent, lines: str, says: str) -> None:

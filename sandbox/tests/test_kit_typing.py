@@ -15,7 +15,7 @@ python_version = 3.11
 mypy_path = {guest}
 explicit_package_bases = true
 ignore_missing_imports = true
-disable_error_code = func-returns-value
+disable_error_code = func-returns-value, list-item
 """
 
 TYPED = """

@@ -8,6 +8,7 @@ import ipaddress
 import socket
 import threading
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from sandbox.capabilities.base import Failed, TimedOut, Work
@@ -39,8 +40,11 @@ def _literal(host: str) -> Found:
     return [(socket.AF_INET if ip.version == 4 else socket.AF_INET6, str(ip))]
 
 
-class _Resolver:
-    def __init__(self) -> None:
+class Resolver:
+    """Asks `look_up`, which may take as long as it likes."""
+
+    def __init__(self, look_up: Callable[[str, int], Found]) -> None:
+        self._look_up = look_up
         self._executor = ThreadPoolExecutor(_THREADS, "sandbox-resolver")
         self._changed = threading.Condition()
         self._asked: dict[tuple[str, int], Future[Found]] = {}
@@ -69,7 +73,7 @@ class _Resolver:
     def _start(self, key: tuple[str, int], owner: str) -> "Future[Found]":
         """With the lock held: have a thread ask."""
         self._owners[owner] += 1
-        future = self._asked[key] = self._executor.submit(_look_up, *key)
+        future = self._asked[key] = self._executor.submit(self._look_up, *key)
 
         def forget(_: "Future[Found]") -> None:
             with self._changed:
@@ -100,4 +104,4 @@ def _look_up(host: str, port: int) -> Found:
     return [(family, address) for family, address in found if family in (socket.AF_INET, socket.AF_INET6)]
 
 
-_resolver = _Resolver()
+_resolver = Resolver(_look_up)

@@ -9,6 +9,7 @@ import base64
 import binascii
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from sandbox.capabilities.base import Denied, Failed, Secret
 from sandbox.capabilities.http.client import Answer, Headers
@@ -52,7 +53,7 @@ class Scrubber:
     """Takes values out of what comes back."""
 
     def __init__(self, secrets: Sequence[Secret]) -> None:
-        self._forms = [_Forms(secret.name, value) for secret in secrets for value in _values(secret)]
+        self._forms = [_forms(secret.name, value) for secret in secrets for value in _values(secret)]
 
     def content(self, content: bytes) -> bytes:
         for forms in self._forms:
@@ -95,26 +96,30 @@ def _values(secret: Secret) -> list[bytes]:
     return values
 
 
+@lru_cache(maxsize=128)
+def _forms(name: str, value: bytes) -> "_Forms":
+    return _Forms(name, value)
+
+
 class _Forms:
     """All ways to write one value. A search for a few of its letters decides whether the patterns are tried at all."""
 
     def __init__(self, name: str, value: bytes) -> None:
         self._mark = f"[secret:{name}]".encode()
         hexed = value.hex().encode()
-        self._tried = [(_anchors(value), _plain(value)), ([hexed[:12]], _hexadecimal(value))]
-        for offset in range(3):
-            middle = _middle(value, offset)
-            self._tried.append((_base64_anchors(middle), _base64(middle)))
-        for encoding in ("utf-16-le", "utf-16-be"):
-            wide = value.decode("latin-1").encode(encoding)
-            self._tried.append(([wide], re.compile(re.escape(wide))))
+        wide = [value.decode("latin-1").encode(encoding) for encoding in ("utf-16-le", "utf-16-be")]
+        middles = [_middle(value, offset) for offset in range(3)]
+        self._as_it_comes = [(_anchors(value), _plain(value)), *(([w.lower()], re.compile(re.escape(w))) for w in wide)]
+        # These may be broken into lines or groups, and are looked for without what breaks them.
+        self._in_groups = [([hexed[:12]], _hexadecimal(value)), *((_base64_anchors(m), _base64(m)) for m in middles)]
 
     def scrubbed(self, content: bytes) -> bytes:
         lowered = content.lower()
         together = lowered.translate(None, b"\r\n \t:")
-        for anchors, pattern in self._tried:
-            if any(anchor in lowered or anchor in together for anchor in map(bytes.lower, anchors)):
-                content = pattern.sub(self._mark, content)
+        for searched, tried in ((lowered, self._as_it_comes), (together, self._in_groups)):
+            for anchors, pattern in tried:
+                if any(anchor in searched for anchor in anchors):
+                    content = pattern.sub(self._mark, content)
         return content
 
 
@@ -124,7 +129,7 @@ def _anchors(value: bytes) -> list[bytes]:
     run = max(_RUN.findall(value) or [value], key=len)
     first = value[0]
     escaped = (f"%{first:02x}", f"%25{first:02x}", f"u00{first:02x}", f"x{first:02x}", f"&#{first};", f"&#x{first:x};")
-    return [run, *(form.encode() for form in escaped)]
+    return [run.lower(), *(form.encode() for form in escaped)]
 
 
 def _plain(value: bytes) -> re.Pattern[bytes]:
@@ -161,7 +166,7 @@ def _middle(value: bytes, offset: int) -> bytes:
 
 def _base64_anchors(middle: bytes) -> list[bytes]:
     run = max(_RUN.findall(middle) or [middle], key=len)
-    return [run[:16], run[-16:]]
+    return [run[:16].lower()]
 
 
 def _base64(middle: bytes) -> re.Pattern[bytes]:

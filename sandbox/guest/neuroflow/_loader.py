@@ -165,8 +165,8 @@ class _Missing(importlib.abc.MetaPathFinder):
         if top in sys.stdlib_module_names:
             reason = "it needs what a sandbox does not have"
         else:
-            own = "its own files, Python's standard library, what its requirements.txt names, and "
-            reason = f"an agent can import {own}{', '.join(packages)}"
+            own = "its own files, Python's standard library and what its requirements.txt names"
+            reason = f"an agent can import {own}; built in are {', '.join(packages)}"
         raise ModuleNotFoundError(f"No module named {fullname!r}: {reason}", name=fullname)
 
 
@@ -186,7 +186,7 @@ def install(package_names: list[str]) -> None:
     _tree.install()
     sys.path.clear()
     sys.path_importer_cache.clear()
-    own = [importlib.machinery.BuiltinImporter, importlib.machinery.FrozenImporter, author]
+    own: list[Any] = [importlib.machinery.BuiltinImporter, importlib.machinery.FrozenImporter, author]
     sys.meta_path[:] = [*own, _packages.Finder(), _Missing()]
 
 

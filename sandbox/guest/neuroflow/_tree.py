@@ -125,8 +125,23 @@ def open_file(
     if content is None:
         _absent(path)
         return None
-    raw = io.BytesIO(content)
-    return raw if "b" in mode else io.TextIOWrapper(raw, encoding or "utf-8", errors, newline)
+    raw = _Bytes(content)
+    raw.name = os.fspath(path)
+    if "b" in mode:
+        return raw
+    text = _Text(raw, encoding or "utf-8", errors, newline)
+    text.name, text.mode = raw.name, mode
+    return text
+
+
+class _Bytes(io.BytesIO):
+    name: Any = ""
+    mode = "rb"
+
+
+class _Text(io.TextIOWrapper):
+    name: Any = ""
+    mode = "r"
 
 
 class Entry:
@@ -190,21 +205,33 @@ def install() -> None:
         before[name] = getattr(os, name)
 
     def stat(path: Any, *, dir_fd: int | None = None, follow_symlinks: bool = True) -> os.stat_result:
-        return status(path) or _absent(path) or before["stat"](path)
+        found = status(path)
+        if found is None:
+            _absent(path)
+            found = before["stat"](path)
+        return found
 
     def lstat(path: Any, *, dir_fd: int | None = None) -> os.stat_result:
-        return status(path) or _absent(path) or before["lstat"](path)
+        found = status(path)
+        if found is None:
+            _absent(path)
+            found = before["lstat"](path)
+        return found
 
     def listdir(path: Any = ".") -> list[str]:
         found = names("." if path is None else path)
-        return found if found is not None else _no_folder(path) or before["listdir"](path)
+        if found is None:
+            _no_folder(path)
+            found = before["listdir"](path)
+        return found
 
     def scandir(path: Any = ".") -> Any:
         path = "." if path is None else path
         found = names(path)
-        if found is not None:
-            return _Scan([Entry(path, name) for name in found])
-        return _no_folder(path) or before["scandir"](path)
+        if found is None:
+            _no_folder(path)
+            return before["scandir"](path)
+        return _Scan([Entry(path, name) for name in found])
 
     def access(path: Any, mode: int, **more: Any) -> bool:
         if status(path) is not None:

@@ -15,7 +15,8 @@ NOBODY = 65534
 KIT, PACKAGES, SITE, SCRATCH = "/kit", "/packages", "/site", "/tmp"  # noqa: S108
 _BASE, _CACHE = "/base", "/cache"
 _DEVICES = ("null", "zero", "random", "urandom")
-_SYSTEM = ("/usr/lib", "/usr/lib64", "/usr/lib32", "/lib", "/lib64", "/etc/ld.so.cache")
+_SYSTEM = ("/usr/lib", "/usr/lib64", "/lib", "/lib64", "/etc/ld.so.cache")
+_MULTIARCH = f"{os.uname().machine}-linux-gnu"
 _MIB = 1 << 20
 #: Address space beyond the memory that may be written: libraries, and what allocators reserve and do not use.
 _RESERVED = 8192 * _MIB
@@ -151,6 +152,9 @@ def _show_system(path: str, base: str) -> None:
         os.makedirs(os.path.dirname(base + path), exist_ok=True)
         os.symlink(os.readlink(path), base + path)
     elif os.path.exists(path):
+        # Where the system keeps its libraries by kind of machine, the rest of the directory belongs to programs.
+        libraries = f"{path}/{_MULTIARCH}"
+        path = libraries if os.path.isdir(libraries) else path
         _show(path, base + path, kernel.MS_NODEV)
 
 

@@ -48,6 +48,9 @@ def test_a_sandbox_sees_only_what_it_was_given(confined: Native) -> None:
     } | {os.path.dirname(os.__file__).split("/")[1]}
     assert (seen.data["/dev"], seen.data["/etc"]) == (["null", "random", "urandom", "zero"], ["ld.so.cache"])
     assert (seen.data["/tmp"], seen.data["/site"]) == ([], [])
+    libraries = f"{os.uname().machine}-linux-gnu"
+    if os.path.isdir(f"/usr/lib/{libraries}"):
+        assert confined.body("import os\nreturn os.listdir('/usr/lib')").data == [libraries]
 
 
 def test_nothing_outside_of_the_scratch_directory_can_be_written(confined: Native) -> None:

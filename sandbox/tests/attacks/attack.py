@@ -35,6 +35,11 @@ class Attack:
     grants: tuple[str, ...] = ()
 
 
+def module(name: str, source: str, *, answer: Any = ANYTHING, grants: tuple[str, ...] = ()) -> Attack:
+    """An agent that means well and must succeed."""
+    return Attack(name, {"agent.py": source.strip("\n") + "\n"}, (OK,), answer, grants=grants)
+
+
 def attacks() -> list[Attack]:
     """All agents in `agents/`, in the order in which they stand there."""
     return [attack for path in sorted(AGENTS.glob("*.txt")) for attack in _read(path)]
@@ -76,7 +81,8 @@ def faults_of(attack: Attack, outcome: Outcome, events: Events) -> list[str]:
         found.append(f"answered {outcome.data!r:.300}")
     if outcome.usage.fuel > attack.limits.fuel or outcome.usage.memory_bytes > attack.limits.memory_bytes:
         found.append(f"used more than it may: {outcome.usage}")
-    ran = outcome.failure is None or outcome.failure.detail.get("type") != "SourceError"
+    # One that was not compiled, or had to wait for its turn until its time was over, has used none.
+    ran = code != "time_limit" and (outcome.failure is None or outcome.failure.detail.get("type") != "SourceError")
     if not (ran <= outcome.usage.fuel and outcome.usage.cpu_ms >= 0 and outcome.usage.sandbox_ms > 0):
         found.append(f"usage is not what it was: {outcome.usage}")
     if outcome.failure is not None:
