@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from testing.package_index import Index, wheel
 
 from .conftest import said
