@@ -17,7 +17,7 @@ def main() -> None:
         from django.core.management import execute_from_command_line
     except ImportError as error:
         raise SystemExit(
-            f"Django cannot be imported ({error}). Use the project's own interpreter: "
+            f"A package cannot be imported ({error}). Use the project's own interpreter: "
             "run `make run` once, then `.venv/bin/python manage.py …`."
         ) from error
     execute_from_command_line(sys.argv)

@@ -11,7 +11,10 @@ from . import end_to_end, sandbox
 ROWS = [
     ("a fresh sandbox, idle", "sandbox.fresh_idle_ms", "ms", "bare wasmtime", "sandbox.bare_ms"),
     ("a fresh sandbox, saturated", "sandbox.fresh_saturated_ms", "ms", "a Python subprocess", "sandbox.subprocess_ms"),
-    ("a fresh sandbox, none prepared", "sandbox.fresh_miss_ms", "ms", "bare wasmtime", "sandbox.bare_ms"),
+    ("a fresh sandbox, none prepared", "sandbox.miss_ms", "ms", "bare wasmtime", "sandbox.bare_ms"),
+    ("a kept sandbox, used again", "sandbox.reuse_us", "µs", "", ""),
+    ("99th percentile after attacks", "sandbox.p99_after_attacks_ms", "ms", "usual", "sandbox.p99_usual_ms"),
+    ("a worker's start", "sandbox.worker_start_ms", "ms", "", ""),
     ("private memory of a prepared sandbox", "sandbox.private_mb", "MB", "", ""),
     ("request to reply, one client", "e2e.p50_ms", "ms", "bare Celery + sandbox", "e2e.floor_p50_ms"),
     ("request to reply, 99th percentile", "e2e.p99_ms", "ms", "", ""),

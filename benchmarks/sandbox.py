@@ -14,6 +14,8 @@ from sandbox import Call, Limits, Runtime, Source, build_image
 from sandbox.image import compiled_image
 from sandbox.instance import Image
 
+from . import beside
+
 ROUNDS = 200
 SOURCE = "async def handle(request):\n    return request.text\n"
 FILES = {"agent.py": SOURCE}
@@ -70,10 +72,11 @@ def measure() -> dict[str, float]:
         return {
             "sandbox.fresh_idle_ms": idle,
             "sandbox.fresh_saturated_ms": _saturated(runtime),
-            "sandbox.fresh_miss_ms": misses,
+            "sandbox.miss_ms": misses,
             "sandbox.bare_ms": _bare(compiled_image(directory)),
             "sandbox.subprocess_ms": _subprocess(),
             "sandbox.private_mb": _private_mb(directory),
+            **beside.measure(runtime, directory, CALL),
         }
     finally:
         runtime.close()
@@ -182,6 +185,31 @@ def _median(work: Callable[[], object], rounds: int) -> float:
     return statistics.median(times)
 
 
+#: Each figure's goal: at most so many times another figure, or at most a number.
+GOALS: list[tuple[str, float, str]] = [
+    ("sandbox.fresh_idle_ms", 0.5, ""),
+    ("sandbox.fresh_idle_ms", 0.05, "sandbox.subprocess_ms"),
+    ("sandbox.fresh_idle_ms", 1 / 3, "sandbox.pyeryx_ms"),
+    ("sandbox.fresh_saturated_ms", 2.0, ""),
+    ("sandbox.miss_ms", 1.1, "sandbox.bare_ms"),
+    ("sandbox.private_mb", 5.0, ""),
+    ("sandbox.p99_after_attacks_ms", 2.0, "sandbox.p99_usual_ms"),
+]
+
+
+def table(found: dict[str, float]) -> list[str]:
+    """A line for each figure, and for each goal whether it is met."""
+    lines = [f"{name:<30} {value:>9.3f}" for name, value in found.items()]
+    lines.append("")
+    for name, share, floor in GOALS:
+        if name not in found or (floor and floor not in found):
+            continue
+        most = share * found[floor] if floor else share
+        said = f"at most {share:.2f} × {floor}" if floor else f"at most {share}"
+        verdict = "met" if found[name] <= most else "MISSED"
+        lines.append(f"{name:<30} {found[name]:>9.3f}  {said} = {most:.3f}: {verdict}")
+    return lines
+
+
 if __name__ == "__main__":
-    for name, value in measure().items():
-        print(f"{name:30} {value:8.3f}")
+    print("\n".join(table(measure())))

@@ -168,7 +168,7 @@ class Runtime:
         return self._backend(isolation).ask(source, limits or Limits(), operation)
 
     def about(self) -> dict[str, Any]:
-        """What the image offers: {"python", "packages", "left_out": {module: why}}."""
+        """What the image offers: {"python", "packages": {name: version}, "modules", "left_out": {module: why}}."""
         return self._backend("wasm").about()
 
     # The process

@@ -17,20 +17,19 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
-
 import sandbox
 from sandbox.capabilities import state, summaries
+from sandbox.schemas import Schema, Unusable
 
 from .create import slug_of
 from .folder import agent_folder, read_folder, stamp
 from .machine import opened
+from .packages import with_packages
 from .problem import FAILED, INTERRUPTED, OK, Problem
 from .report import report, tell_failure
 from .terminal import Terminal
 from .trace import Trace
-from .values import read_grants, read_json, read_limits, read_object, read_text
+from .values import read_grants, read_json, read_limits, read_object, read_secrets, read_text
 
 _LOOK_SECONDS = 0.3
 
@@ -46,6 +45,7 @@ class Asked:
     session: str | None
     config: dict[str, Any]
     grants: dict[str, dict[str, Any]]
+    secrets: dict[str, sandbox.Secret]
     limits: sandbox.Limits
     isolation: str
     quiet: bool
@@ -54,6 +54,8 @@ class Asked:
 def act(options: Namespace) -> int:
     asked = _asked(options)
     terminal = Terminal(sys.stderr)
+    # Other state than the installation's, and none of it is left when the command ends.
+    state.use(state.MemoryStore())
     with opened(terminal) as runtime:
         if options.watch:
             return _watch(runtime, asked, terminal)
@@ -71,6 +73,7 @@ def _asked(options: Namespace) -> Asked:
         session=options.session,
         config=read_object("--config", options.config),
         grants=read_grants(options.grant),
+        secrets=read_secrets(options.secret),
         limits=read_limits(options.limits),
         isolation=options.isolation,
         quiet=options.quiet,
@@ -93,9 +96,9 @@ def _path_and_text(words: list[str]) -> tuple[str, str | None]:
 
 def _once(runtime: sandbox.Runtime, asked: Asked, terminal: Terminal) -> int:
     """One run, from the files as they are now."""
-    files = read_folder(asked.folder)
+    source = with_packages(read_folder(asked.folder), asked.isolation, terminal)
     try:
-        manifest = runtime.read_manifest(files, asked.limits, isolation=asked.isolation)
+        manifest = runtime.read_manifest(source, asked.limits, isolation=asked.isolation)
     except sandbox.IsolationUnavailable as error:
         raise Problem(f"--isolation {asked.isolation}: {error}.") from None
     except sandbox.SourceError as error:
@@ -109,10 +112,10 @@ def _once(runtime: sandbox.Runtime, asked: Asked, terminal: Terminal) -> int:
                 terminal.say(
                     terminal.paint(f"It asks for {name}, which is not granted here: add {_grant(name)}", "yellow")
                 )
-    return _run(runtime, files, asked, skill["name"], terminal)
+    return _run(runtime, source, asked, skill["name"], terminal)
 
 
-def _run(runtime: sandbox.Runtime, files: dict[str, str], asked: Asked, skill: str, terminal: Terminal) -> int:
+def _run(runtime: sandbox.Runtime, source: sandbox.Source, asked: Asked, skill: str, terminal: Terminal) -> int:
     trace = Trace(terminal, began_us=time.time_ns() // 1000)
 
     def on_event(kind: str, data: dict[str, Any]) -> None:
@@ -132,18 +135,17 @@ def _run(runtime: sandbox.Runtime, files: dict[str, str], asked: Asked, skill: s
         version=0,
         owner="agent",
     )
-    # Other state than the installation's, and none of it is left when the command ends.
-    state.use(state.MemoryStore())
     cancel = sandbox.Cancel()
     with _interrupting(cancel) as interrupted:
         outcome = runtime.run(
-            files,
+            source,
             call,
             asked.limits,
             grants=asked.grants,
             on_event=on_event,
             isolation=asked.isolation,
             cancel=cancel,
+            secrets=asked.secrets.get,
         )
     status = report(
         terminal,
@@ -181,10 +183,15 @@ def _skill(manifest: dict[str, Any], name: str | None) -> dict[str, Any]:
 def _check_payload(skill: dict[str, Any], payload: Any) -> None:
     """As a server does when it takes a request."""
     schema = skill.get("input_schema")
-    error = best_match(Draft202012Validator(schema).iter_errors({} if payload is None else payload)) if schema else None
-    if error is not None:
-        path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path)
-        raise Problem(f"payload{path}: {error.message}. The skill {skill['name']} says what it takes; see --payload.")
+    if not schema:
+        return
+    try:
+        found = Schema(schema).first_error({} if payload is None else payload)
+    except Unusable as error:
+        found = [], str(error)
+    if found is not None:
+        path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in found[0])
+        raise Problem(f"payload{path}: {found[1]}. The skill {skill['name']} says what it takes; see --payload.")
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import sandbox
 from .expression import matcher
 from .folder import agent_folder, read_folder
 from .machine import opened
+from .packages import with_packages
 from .problem import FAILED, NO_TESTS, OK, Problem
 from .report import tell_failure
 from .terminal import Terminal, harmless
@@ -24,12 +25,12 @@ LIMITS = sandbox.Limits(wall_ms=3_000)
 
 def act(options: Namespace) -> int:
     matches = matcher(options.expression)
-    files = read_folder(agent_folder(options.path))
-    out = Terminal(sys.stdout)
-    with opened(Terminal(sys.stderr)) as runtime:
+    out, errors = Terminal(sys.stdout), Terminal(sys.stderr)
+    source = with_packages(read_folder(agent_folder(options.path)), options.isolation, errors)
+    with opened(errors) as runtime:
         began = time.monotonic()
         try:
-            results = runtime.run_tests(files, LIMITS, isolation=options.isolation)
+            results = runtime.run_tests(source, LIMITS, isolation=options.isolation)
         except sandbox.IsolationUnavailable as error:
             raise Problem(f"--isolation {options.isolation}: {error}.") from None
         except sandbox.SourceError as error:
@@ -43,9 +44,18 @@ def act(options: Namespace) -> int:
     for result in failed:
         out.say()
         out.say(out.paint(f"──── {harmless(result['name'])}", "red"))
-        tell_failure(out, result["failure"])
+        _explain(out, result["failure"])
     out.say()
     return _sum_up(out, len(chosen), len(failed), len(results) - len(chosen), took)
+
+
+def _explain(out: Terminal, failure: dict[str, Any]) -> None:
+    """A test that fails is an agent_error like any other: the traceback says it all."""
+    traceback = failure["detail"].get("traceback")
+    if traceback and failure["code"] == "agent_error":
+        out.say(harmless(str(traceback)).rstrip())
+    else:
+        tell_failure(out, failure)
 
 
 def _list(out: Terminal, results: list[dict[str, Any]]) -> None:

@@ -40,6 +40,7 @@ def make_parser(prog: str) -> argparse.ArgumentParser:
     _new(command("new", "create", "start an agent from a template"))
     _run(command("run", "local", "run an agent here, with its trace in the terminal", _LOCAL))
     _test(command("test", "own_tests", "run an agent's own tests", _LOCAL))
+    _about(command("about", "about", "list the packages that an agent may import"))
     _push(command("push", "push", "upload an agent as a new version", _SERVER))
     _invoke(command("invoke", "invoke", "send a request to an agent on a server and follow it", _SERVER))
     _logs(command("logs", "logs", "show what an agent's invocations told", _SERVER))
@@ -64,6 +65,13 @@ def _run(parser: argparse.ArgumentParser) -> None:
         help="""grant a capability: --grant config, or --grant 'http={"hosts": ["api.example.org"]}'""",
     )  # fmt: skip
     parser.add_argument(
+        "--secret",
+        metavar="NAME=TERMS",
+        action="append",
+        default=[],
+        help="""a secret that a grant names: --secret 'hub={"host": "api.example.org", "env": "HUB_TOKEN"}'""",
+    )
+    parser.add_argument(
         "--limits", metavar="NAME=N", action="append", default=[],
         help="other limits than the defaults: --limits wall_ms=5000; or a JSON object",
     )  # fmt: skip
@@ -78,6 +86,10 @@ def _test(parser: argparse.ArgumentParser) -> None:
         help='only tests whose name matches: words with "and", "or", "not" and parentheses',
     )  # fmt: skip
     _isolation(parser)
+
+
+def _about(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--markdown", action="store_true", help="as the table in docs/agents.md")
 
 
 def _push(parser: argparse.ArgumentParser) -> None:

@@ -89,11 +89,12 @@ def _show(out: Terminal, slug: str, version: dict[str, Any]) -> None:
     for check in version["checks"]:
         sign, colour = _SIGNS.get(check["status"], ("?", "yellow"))
         took = out.paint(duration(check["duration_ms"]), "dim")
-        out.say(f"  {out.paint(sign, colour)} {check['name']:<10} {took}  {harmless(check['message'])}".rstrip())
+        message = harmless(check["message"]).partition("\n")[0]
+        out.say(f"  {out.paint(sign, colour)} {check['name']:<10} {took}  {message}".rstrip())
         for test in check["detail"].get("failed", []):
+            out.say(f"      {out.paint(harmless(test['name']), 'red')}")
             failure = test["failure"]
-            out.say(out.paint(f"      {harmless(test['name'])}: {harmless(failure['message'])}", "red"))
-            for line in harmless(str(failure.get("detail", {}).get("traceback", ""))).splitlines():
+            for line in harmless(str(failure["detail"].get("traceback") or failure["message"])).splitlines():
                 out.say(f"      {line}")
 
 

@@ -32,7 +32,9 @@ def report(
 
 def tell_failure(terminal: Terminal, error: dict[str, Any]) -> None:
     """Code and message of a failure, with the author's traceback where there is one."""
+    code, message = harmless(str(error.get("code"))), harmless(str(error.get("message")))
     traceback = (error.get("detail") or {}).get("traceback")
     if traceback:
         terminal.say(harmless(str(traceback)).rstrip())
-    terminal.say(f"{terminal.paint(harmless(str(error.get('code'))), 'red')}: {harmless(str(error.get('message')))}")
+        message = message.partition("\n")[0]  # the traceback ends with all of it
+    terminal.say(f"{terminal.paint(code, 'red')}: {message}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any, NoReturn
@@ -60,6 +61,28 @@ def read_grants(given: list[str]) -> dict[str, dict[str, Any]]:
         except ValueError as error:
             raise Problem(f"--grant {one}: {error}") from None
     return grants
+
+
+def read_secrets(given: list[str]) -> dict[str, sandbox.Secret]:
+    """Secrets by name, from `name={"host": …, "env": …}`. The value comes from the environment: a command line is seen
+    by everybody on the machine, and kept in a history."""
+    secrets: dict[str, sandbox.Secret] = {}
+    for one in given:
+        name, equals, terms = one.partition("=")
+        option = f"--secret {name}"
+        said = read_object(option, terms) if equals else {}
+        unknown = sorted(set(said) - {"host", "env", "header", "prefix"})
+        if unknown or not all(isinstance(value, str) for value in said.values()) or not {"host", "env"} <= set(said):
+            raise Problem(
+                f'{option} takes {{"host": "api.example.org", "env": "VARIABLE"}}, and "header" and "prefix" where '
+                'they are not "Authorization" and "Bearer ".'
+            )
+        value = os.environ.get(said["env"])
+        if not value:
+            raise Problem(f"{option}: the environment has no variable {said['env']}.")
+        header, prefix = said.get("header", "Authorization"), said.get("prefix", "Bearer ")
+        secrets[name] = sandbox.Secret(name, said["host"], header, prefix, value)
+    return secrets
 
 
 def read_limits(given: list[str]) -> sandbox.Limits:

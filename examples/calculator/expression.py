@@ -62,7 +62,7 @@ class _Parser:
     def __init__(self, text: str) -> None:
         self._text = text.translate(_SIGNS)
         self._tokens = [
-            (m[1] and m[1].replace(",", ""), m[2] or m[3], m.end(m.lastindex) - len(m[m.lastindex]))
+            (m[1] and m[1].replace(",", ""), m[2] or m[3], m.end(m.lastindex or 0) - len(m[m.lastindex or 0]))
             for m in _TOKEN.finditer(self._text.lower().rstrip())
         ]
         self._at = 0

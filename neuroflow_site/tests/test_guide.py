@@ -31,6 +31,8 @@ from agents.actions.deploy import publish
 from agents.actions.grants import give_grant
 from agents.actions.settings import update_settings
 from agents.actions.upload_version import upload_version
+from agents.cli.about import table
+from sandbox import Runtime
 from sandbox.tests.web import Web
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -110,6 +112,15 @@ EXAMPLES, SESSION = read()
 def test_the_guide_has_examples():
     assert len(EXAMPLES) >= 4
     assert len([step for step in SESSION.steps if step[0] == "command"]) >= 8
+
+
+def test_the_guide_lists_the_packages_that_the_sandbox_has(sandbox_image):
+    """To bring it up to date: agent about --markdown."""
+    runtime = Runtime.open(sandbox_image)
+    try:
+        assert table(runtime.about()["packages"]) in GUIDE.read_text()
+    finally:
+        runtime.close()
 
 
 @pytest.fixture

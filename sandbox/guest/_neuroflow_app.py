@@ -18,9 +18,20 @@ if not _NATIVE:
     _denied.before_imports()
     sys.modules["ssl"] = _ssl
 
-import logging  # noqa: E402
-
-from neuroflow import _define, _loader, _log, _loop, _serve, _urllib, errors, testing  # noqa: E402
+from neuroflow import (  # noqa: E402
+    _baked,
+    _define,
+    _loader,
+    _log,
+    _loop,
+    _serve,
+    _tests,
+    _tools,
+    _trace,
+    _urllib,
+    errors,
+    testing,
+)
 
 # Not there on WASI, of no use in a sandbox, or with an effect on import.
 _LEFT_OUT = {
@@ -89,7 +100,10 @@ def _compile(body: dict[str, Any]) -> Any:
     try:
         return {"code": _loader.compile_files(body["files"])}
     except _loader.SourceFault as fault:
-        return {"fault": fault.fault}
+        told = dict(fault.fault)
+        if isinstance(cause := fault.__context__, SyntaxError) and (line := _trace.caret(cause)):
+            told["reason"] += f"\n{line}"
+        return {"fault": told}
 
 
 def _load(body: dict[str, Any]) -> Any:
@@ -98,6 +112,7 @@ def _load(body: dict[str, Any]) -> Any:
     module = _loader.load(body["files"], body["code"], body.get("packages"))
     _State.definition = _define.find(module)
     _State.skills = testing.skills = _serve.prepare(_State.definition)
+    _tools.of_agent = _State.definition.tools
     if body.get("rehearse"):
         _serve.rehearse()
     return {}
@@ -125,26 +140,17 @@ def _health(body: dict[str, Any]) -> Any:
 
 def _test(body: dict[str, Any]) -> Any:
     """Run the version's own test functions; an outcome for each."""
-    outcomes = []
-    for path in sorted(p for p in _State.files if p.rpartition("/")[2].startswith("test_") and p.endswith(".py")):
-        try:
-            module = importlib.import_module(_loader.module_name(path))
-            functions = {k: v for k, v in vars(module).items() if k.startswith("test") and callable(v)}
-        except Exception as error:
-            outcomes.append({"name": path, "failure": errors.describe(error)})
-            continue
-        for name, function in functions.items():
-            try:
-                _serve.invoke(function)
-                outcomes.append({"name": f"{path}::{name}", "failure": None})
-            except Exception as error:
-                outcomes.append({"name": f"{path}::{name}", "failure": errors.describe(error)})
-    return outcomes
+    return _tests.run(_State.files)
 
 
 def _about(body: dict[str, Any]) -> Any:
     """What this image can do, and which modules it is without, and why."""
-    return {"python": sys.version.split()[0], "packages": _loader.packages, "left_out": _State.left_out}
+    return {
+        "python": sys.version.split()[0],
+        "packages": _baked.versions,
+        "modules": _loader.packages,
+        "left_out": _State.left_out,
+    }
 
 
 def _rehearse(body: dict[str, Any]) -> Any:
@@ -196,7 +202,7 @@ def _failure(error: BaseException) -> str:
 def _finish_output() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, _log.Stream):
-            stream.finish()
+            stream.flush()
 
 
 class WitWorld(wit_world.WitWorld):
@@ -213,14 +219,14 @@ def _build() -> None:
 
         _httpx.install()
     _urllib.install()
+    _baked.prepare()
     _loop.install()
-    logging.basicConfig(handlers=[_log.LoggingHandler()], level=logging.INFO, format="%(message)s")
     # The rehearsal: the first request should find everything made and every cache warm.
     _serve.rehearse()
     _denied.install()
     _loader.install(packages)
-    sys.stdout = _log.Stream("stdout", "info")  # type: ignore[assignment]
-    sys.stderr = _log.Stream("stderr", "error")  # type: ignore[assignment]
+    _denied.install_finder()
+    _log.install()
     gc.collect()
     gc.freeze()
     # A collection looks at every object of the image first, some ten milliseconds; most requests need none.

@@ -51,7 +51,13 @@ def test_a_manifest_says_all_that_the_decorators_say(runtime: Runtime) -> None:
         "name": "Converter",
         "description": "Converts",
         "version": "2.1",
-        "tools": [{"name": "lookup", "description": "Look up"}],
+        "tools": [
+            {
+                "name": "lookup",
+                "description": "Look up",
+                "input_schema": {"type": "object", "properties": {}, "additionalProperties": False},
+            }
+        ],
         "capabilities": ["http"],
     }
     convert, locate, free = manifest["skills"]
@@ -63,12 +69,13 @@ def test_a_manifest_says_all_that_the_decorators_say(runtime: Runtime) -> None:
             "type": "object",
             "properties": {
                 "amount": {"type": "number"},
-                "unit": {"enum": ["km", "mi"], "default": "km"},
+                "unit": {"type": "string", "enum": ["km", "mi"], "default": "km"},
                 "tags": {"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "null"}], "default": None},
             },
             "additionalProperties": False,
             "required": ["amount"],
         },
+        "output_schema": {},
         "idempotent": True,
     }
     assert locate["description"] == "Find a place."
@@ -182,63 +189,6 @@ return {"d": P(1), "t": day, "n": decimal.Decimal("1.5"), "e": E.A, "s": {1}, "u
     }
 
 
-def test_lines_are_told_as_they_were_written(agent: Agent) -> None:
-    lines = """
-import logging, sys
-from neuroflow import log, emit_metric
-log("plain"); log.warning("careful", size=3, what=object)
-print("a", "b"); print("two\\nlines"); print("no end", end="")
-sys.stderr.write("err\\n"); sys.stdout.buffer.write(b"bytes\\n")
-logging.getLogger("my.app").error("from %s", "logging")
-emit_metric("speed", 2.5, unit="m/s", kind="x")
-"""
-    assert agent.body(lines).success
-    log = agent.told("log")
-    assert log[0] == {"level": "info", "message": "plain"}
-    assert (log[1]["level"], log[1]["fields"]["size"]) == ("warning", 3)
-    assert [line["message"] for line in log[2:]] == ["a b", "two", "lines", "err", "no endbytes", "from logging"]
-    assert log[2]["stream"] == "stdout"
-    assert (log[5]["stream"], log[5]["level"]) == ("stderr", "error")
-    assert log[7]["level"] == "error"
-    assert agent.told("metric") == [{"name": "speed", "value": 2.5, "unit": "m/s", "attributes": {"kind": "x"}}]
-
-
-def test_asyncio_is_whole(agent: Agent) -> None:
-    lines = """
-import asyncio
-async def after(seconds, value):
-    await asyncio.sleep(seconds)
-    return value
-gathered = await asyncio.gather(after(0.02, 1), after(0.01, 2))
-try:
-    await asyncio.wait_for(after(60, 0), 0.01)
-except TimeoutError:
-    gathered.append("timeout")
-async with asyncio.TaskGroup() as group:
-    tasks = [group.create_task(after(0, n)) for n in range(3)]
-queue = asyncio.Queue()
-asyncio.get_running_loop().call_later(0.01, queue.put_nowait, "queued")
-return [gathered, [t.result() for t in tasks], await queue.get(), await asyncio.to_thread(len, "abc")]
-"""
-    assert agent.body(lines).data == [[1, 2, "timeout"], [0, 1, 2], "queued", 3]
-
-
-def test_code_that_is_not_a_coroutine_can_run_one(agent: Agent) -> None:
-    coroutine = "import asyncio\nasync def f():\n    await asyncio.sleep(0.01)\n    return 5\n"
-    assert agent.run(coroutine + "def handle(request):\n    return asyncio.run(f())").data == 5
-
-
-def test_a_wait_that_nothing_can_end_is_said(agent: Agent) -> None:
-    outcome = agent.body("import asyncio; await asyncio.Event().wait()")
-    assert outcome.failure is not None
-    assert "every task waits" in outcome.failure.message
-
-
-def test_a_task_left_behind_does_not_keep_the_run_alive(agent: Agent) -> None:
-    lines = "import asyncio\nkept = asyncio.create_task(asyncio.sleep(3600))\nawait asyncio.sleep(0)\nreturn 'done'"
-    assert agent.body(lines).data == "done"
-
-
 def test_spans_nest_and_an_error_marks_its_own(agent: Agent) -> None:
     lines = """
 with context.span("outer", a=1) as attributes:
@@ -273,17 +223,6 @@ def test_an_agents_own_files_can_be_read_and_imported(agent: Agent) -> None:
     }
     outcome = agent.run(files)
     assert outcome.data == ["one", "oneone", [1], "[1]", "["], outcome.failure
-
-
-def test_packages_that_come_with_the_image(agent: Agent) -> None:
-    lines = """
-import attrs, dateutil.parser, httpx, jinja2, pydantic, sqlite3, yaml
-class M(pydantic.BaseModel): n: int
-db = sqlite3.connect(":memory:"); db.execute("create table t (a)"); db.execute("insert into t values (7)")
-return [jinja2.Template("{{ x }}").render(x=yaml.safe_load("a: 1")), M(n="3"), dateutil.parser.parse("2 Jan 2024").year,
-        db.execute("select a from t").fetchone()[0]]
-"""
-    assert agent.body(lines).data == ["{'a': 1}", {"n": 3}, 2024, 7]
 
 
 def test_the_config_capability_gives_the_keys_that_the_grant_names(agent: Agent) -> None:

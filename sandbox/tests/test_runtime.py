@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from sandbox import ImageMissing, Limits, Runtime, Source, SourceError, build_image, checksum
+from sandbox.image import GUEST
 from sandbox.tests.conftest import Agent, image_dir, make_call
 
 HELLO = "async def handle(request):\n    return request.text"
@@ -174,7 +175,11 @@ def test_building_again_takes_what_is_there(runtime: Runtime) -> None:
 def test_the_image_tells_what_it_offers(runtime: Runtime) -> None:
     about = runtime.about()
     assert about["python"].startswith("3.14")
-    assert {"httpx", "yaml", "jinja2", "pydantic", "dateutil"} <= set(about["packages"])
+    assert about["packages"]["httpx"] == "0.28.1"
+    pinned = (GUEST / "requirements.txt").read_text().lower().replace("_", "-")
+    for name, version in about["packages"].items():
+        assert f"\n{name.lower().replace('_', '-')}=={version}\n" in pinned
+    assert {"httpx", "yaml", "jinja2", "pydantic", "dateutil"} <= set(about["modules"])
     assert "asyncio" not in about["left_out"]
 
 

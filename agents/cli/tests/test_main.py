@@ -13,7 +13,7 @@ from agents.cli.parser import make_parser
 
 from .conftest import MANAGE, environment
 
-COMMANDS = ["new", "run", "test", "push", "invoke", "logs", "rollback"]
+COMMANDS = ["new", "run", "test", "about", "push", "invoke", "logs", "rollback"]
 
 
 def manage(tmp_path, *arguments: str) -> subprocess.CompletedProcess[str]:

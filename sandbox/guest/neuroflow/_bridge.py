@@ -22,7 +22,7 @@ def emit(kind: str, data: dict[str, Any]) -> None:
 
 def start(capability: str, request: dict[str, Any], span_id: str, done: Callable[[Result], None]) -> int:
     """Begin a capability call; `done` gets its outcome while the guest waits. Returns the call's id."""
-    call_id = wit_world.start(capability, json.dumps({"request": request, "span_id": span_id}))
+    call_id: int = wit_world.start(capability, json.dumps({"request": request, "span_id": span_id}))
     _waiting[call_id] = done
     return call_id
 

@@ -5,21 +5,52 @@ import contextvars
 import secrets
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from neuroflow import _bridge, _loop
 from neuroflow._http import Http
 from neuroflow._log import Log, emit_metric, log
 from neuroflow._state import State
 
+if TYPE_CHECKING:
+    from neuroflow._request import Request
+
 current_span: contextvars.ContextVar[str] = contextvars.ContextVar("current_span", default="")
+_served: "tuple[Request[Any] | None, Context | None]" = (None, None)
+
+
+def serving(request: "Request[Any]", context: "Context") -> None:
+    """From now on this request is the one that is served."""
+    global _served
+    _served = (request, context)
+
+
+def current() -> "tuple[Request[Any] | None, Context | None]":
+    """The request that is served, and its context; None and None while the agent is loaded."""
+    return _served
+
+
+@contextlib.contextmanager
+def span(name: str, /, **attributes: Any) -> Iterator[dict[str, Any]]:
+    """Show a step of the work in the trace. What is put into the yielded dict is shown as attributes."""
+    span_id = secrets.token_hex(8)
+    data = {"span_id": span_id, "parent_id": current_span.get(), "name": name, "attributes": attributes}
+    _bridge.emit("span_start", data)
+    token = current_span.set(span_id)
+    status = "error"
+    try:
+        yield attributes
+        status = "ok"
+    finally:
+        current_span.reset(token)
+        _bridge.emit("span_end", {**data, "status": status})
 
 
 class Context:
     """Given to a skill that takes a second argument.
 
-    Attributes: trace_id, span_id, invocation_id, session, agent, version, config (a dict), deadline (seconds since
-    the epoch, when the run is ended), http, state, log.
+    Attributes: trace_id, span_id, invocation_id, session, agent, version, config (a dict), grants (the terms of each
+    granted capability, by its name), deadline (seconds since the epoch, when the run is ended), http, state, log.
     """
 
     def __init__(
@@ -32,6 +63,7 @@ class Context:
         version: int = 0,
         config: dict[str, Any] | None = None,
         deadline: float | None = None,
+        grants: dict[str, Any] | None = None,
     ) -> None:
         self.trace_id = trace_id
         self.span_id = span_id
@@ -40,6 +72,7 @@ class Context:
         self.agent = agent
         self.version = version
         self.config = config or {}
+        self.grants = grants or {}
         self.deadline = time.time() + 30 if deadline is None else deadline
         self.http = Http(self.call)
         self.state = State(self.call)
@@ -57,17 +90,9 @@ class Context:
         """The same as `neuroflow.emit_metric`."""
         emit_metric(name, value, unit, **attributes)
 
-    @contextlib.contextmanager
-    def span(self, name: str, **attributes: Any) -> Iterator[dict[str, Any]]:
-        """Show a step of the work in the trace. What is put into the yielded dict is shown as attributes."""
-        span_id = secrets.token_hex(8)
-        data = {"span_id": span_id, "parent_id": current_span.get(), "name": name, "attributes": dict(attributes)}
-        _bridge.emit("span_start", data)
-        token = current_span.set(span_id)
-        status = "error"
-        try:
-            yield data["attributes"]
-            status = "ok"
-        finally:
-            current_span.reset(token)
-            _bridge.emit("span_end", {**data, "status": status})
+    def span(self, name: str, /, **attributes: Any) -> contextlib.AbstractContextManager[dict[str, Any]]:
+        """`with context.span("parse") as attributes:` shows a step of the work in the trace.
+
+        Spans nest, also across tasks. What is put into `attributes` is shown with it; an exception marks it as failed.
+        """
+        return span(name, **attributes)

@@ -1,15 +1,15 @@
 """Decorators that describe an agent, and the finding of the one agent a module defines."""
 
 import dataclasses
-import inspect
 from collections.abc import Callable
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
-from neuroflow import _schema
+from neuroflow import _docs, _plan, _schema, _tools, _types
 
 Thing = TypeVar("Thing")
-_AGENT, _SKILL, _TOOL = "__neuroflow_agent__", "__neuroflow_skill__", "__neuroflow_tool__"
+Function = TypeVar("Function", bound=Callable[..., Any])
+_AGENT, _SKILL = "__neuroflow_agent__", "__neuroflow_skill__"
 
 
 @dataclasses.dataclass
@@ -25,17 +25,31 @@ class Skill:
 
     def manifest(self) -> dict[str, Any]:
         """The skill as JSON. What costs something to find out is found out here, not in every sandbox."""
-        schema = self.input_schema
-        if schema is None:
-            annotation = _schema.payload_type(self.function)
-            schema = {} if annotation is None else _schema.schema_of(annotation)
+        try:
+            declared, output = self._schemas()
+        except _types.Unreadable as error:
+            raise NoAgent(str(error)) from None
         return {
             "name": self.name,
-            "description": self.description or _doc(self.function),
+            "description": self.description or _docs.summary(self.function),
             "examples": self.examples,
-            "input_schema": schema,
+            "input_schema": declared if self.input_schema is None else self.input_schema,
+            "output_schema": output,
             "idempotent": self.idempotent,
         }
+
+    def _schemas(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        plan = _plan.usual(self.function) or _plan.of_skill(self.function, f"the skill {self.name}")
+        schema: dict[str, Any] = {}
+        if plan.payload is not None:
+            schema = _schema.schema_of(plan.payload)
+        elif plan.declares:
+            described = _docs.parameters(self.function)
+            for field in plan.fields:
+                field.description = described.get(field.name, "")
+            schema = _schema.object_of(plan.fields, plan.more)
+        result = _plan.returned(self.function)
+        return schema, {} if result is None else _schema.schema_of(result)
 
 
 @dataclasses.dataclass
@@ -46,37 +60,62 @@ class Definition:
     description: str
     version: str | None
     skills: list[Skill]
-    tools: list[tuple[dict[str, Any], Any]]
-    sources: tuple[Any, ...]  # whose docstring describes it when nothing else does
+    sources: tuple[Any, ...]  # whose docstring describes it when nothing else does; whose members are its tools
     capabilities: list[str]
     owner: Any
     health: Callable[..., Any] | None
 
     def manifest(self) -> dict[str, Any]:
-        """The description as JSON."""
+        """The description as JSON. Raises NoAgent for what cannot be described."""
+        try:
+            tools = self.tools().anthropic()
+        except (_types.Unreadable, ValueError) as error:
+            raise NoAgent(str(error)) from None
         return {
             "name": self.name,
-            "description": self.description or next((d for d in map(_doc, self.sources) if d), ""),
+            "description": self.description or next((d for d in map(_docs.summary, self.sources) if d), ""),
             "version": self.version,
             "skills": [one.manifest() for one in self.skills],
-            "tools": [{**t, "description": t["description"] or _doc(f)} for t, f in self.tools],
+            "tools": tools,
             "capabilities": self.capabilities,
         }
+
+    def tools(self) -> _tools.Toolbox:
+        """The agent's tools: its methods marked with @tool, and those functions of its module."""
+        owner = () if self.owner is None else (self.owner,)
+        return _tools.Toolbox(*owner, self.sources[-1])
 
 
 class NoAgent(Exception):
     """The module defines no agent, or more than one."""
 
 
+@overload
+def agent(name: type[Thing]) -> type[Thing]: ...
+
+
+@overload
 def agent(
     name: str | None = None,
     description: str | None = None,
     version: str | None = None,
     capabilities: tuple[str, ...] | list[str] = (),
-) -> Callable[[type[Thing]], type[Thing]]:
-    """Mark a class as the module's agent. `capabilities` are those it asks to be granted."""
+) -> Callable[[type[Thing]], type[Thing]]: ...
+
+
+def agent(
+    name: Any = None,
+    description: str | None = None,
+    version: str | None = None,
+    capabilities: tuple[str, ...] | list[str] = (),
+) -> Any:
+    """Mark a class as the module's agent.
+
+    `name` and `description` are shown in the console (without them: the class's name and docstring), `version` is the
+    author's own label, and `capabilities` are those that it asks to be granted, such as ["http"].
+    """
     if isinstance(name, type):
-        return agent()(name)  # type: ignore[return-value]
+        return agent()(name)
 
     def mark(cls: type[Thing]) -> type[Thing]:
         about = {"name": name, "description": description, "version": version, "capabilities": list(capabilities)}
@@ -84,6 +123,21 @@ def agent(
         return cls
 
     return mark
+
+
+@overload
+def skill(function: Function) -> Function: ...
+
+
+@overload
+def skill(
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    examples: tuple[str, ...] | list[str] = (),
+    input_schema: dict[str, Any] | None = None,
+    idempotent: bool = False,
+) -> Callable[[Function], Function]: ...
 
 
 def skill(
@@ -98,12 +152,16 @@ def skill(
     """Mark a method, or a module's function, as a skill.
 
     `examples` are requests in plain language that it serves: routing matches against them. `idempotent` says that
-    running it twice does no harm. Without `input_schema` the schema is derived from a `Request[...]` annotation.
+    running it twice does no harm. Without `input_schema` the schema is derived from the annotations: of
+    `Request[Units]`, or of the parameters other than request and context, which are then the payload's fields:
+
+        @skill(description="Add two numbers", examples=["add 3 and 4"])
+        async def add(self, a: int, b: int = 2) -> int: ...
     """
     if function is not None:
         return skill()(function)
 
-    def mark(func: Thing) -> Thing:
+    def mark(func: Function) -> Function:
         about = {
             "name": name,
             "description": description,
@@ -117,29 +175,17 @@ def skill(
     return mark
 
 
-def tool(function: Any = None, *, name: str | None = None, description: str | None = None) -> Any:
-    """Mark a method or function as a tool that the manifest lists."""
-    if function is not None:
-        return tool()(function)
-
-    def mark(func: Thing) -> Thing:
-        setattr(func, _TOOL, {"name": name, "description": description})
-        return func
-
-    return mark
-
-
 def find(module: ModuleType) -> Definition:
     """The one agent of a module. Raises NoAgent."""
     own = [v for v in vars(module).values() if isinstance(v, type) and v.__module__ == module.__name__]
     marked = [cls for cls in own if _AGENT in vars(cls)]
     plain = [cls for cls in own if hasattr(cls, "metadata") and callable(getattr(cls, "handle", None))]
-    candidates = marked or plain
+    candidates = marked or plain or _imported(module)
     if len(candidates) > 1:
         raise NoAgent(f"it defines {len(candidates)} agents ({', '.join(c.__name__ for c in candidates)}); keep one")
     if candidates:
         return _from_class(candidates[0], module)
-    functions = [v for v in vars(module).values() if hasattr(v, _SKILL)]
+    functions = [v for v in vars(module).values() if isinstance(getattr(v, _SKILL, None), dict)]
     if functions or callable(getattr(module, "handle", None)):
         return _from_module(module, functions)
     raise NoAgent(
@@ -148,17 +194,24 @@ def find(module: ModuleType) -> Definition:
     )
 
 
+def _imported(module: ModuleType) -> list[type]:
+    """An agent that another file of the version defines and `agent.py` imports."""
+    if callable(getattr(module, "handle", None)):
+        return []
+    found = [v for v in vars(module).values() if isinstance(v, type) and _AGENT in vars(v)]
+    return list(dict.fromkeys(found))
+
+
 def _from_class(cls: type, module: ModuleType) -> Definition:
     about = {**_as_dict(getattr(cls, "metadata", None)), **{k: v for k, v in getattr(cls, _AGENT, {}).items() if v}}
     owner = cls()
-    members = [getattr(owner, key) for key in _member_names(cls)]
-    skills = [_skill(m) for m in members if hasattr(m, _SKILL)]
+    skills = [_skill(getattr(owner, key)) for key in _skill_names(cls)]
     handle = getattr(owner, "handle", None)
     if not skills and callable(handle):
         skills = _listed_skills(about, handle)
     if not skills:
         raise NoAgent(f"{cls.__name__} has no skill; decorate a method with @skill(description=..., examples=[...])")
-    return _definition(about, cls.__name__, (cls, module), skills, members, owner)
+    return _definition(about, cls.__name__, (cls, module), skills, owner)
 
 
 def _from_module(module: ModuleType, functions: list[Any]) -> Definition:
@@ -167,8 +220,8 @@ def _from_module(module: ModuleType, functions: list[Any]) -> Definition:
     if not skills:
         skills = _listed_skills(about, vars(module)["handle"])
         if not skills[0].description and not skills[0].function.__doc__:
-            skills[0].description = _doc(module)
-    return _definition(about, "", (module,), skills, list(vars(module).values()), None, module)
+            skills[0].description = _docs.summary(module)
+    return _definition(about, "", (module,), skills, None, module)
 
 
 def _definition(
@@ -176,24 +229,18 @@ def _definition(
     name: str,
     sources: tuple[Any, ...],
     skills: list[Skill],
-    members: list[Any],
     owner: Any,
     module: Any = None,
 ) -> Definition:
     names = [s.name for s in skills]
     if len(set(names)) != len(names):
         raise NoAgent(f"two skills have the same name: {', '.join(sorted({n for n in names if names.count(n) > 1}))}")
-    tools = []
-    for member in members:
-        if (mark := getattr(member, _TOOL, None)) is not None:
-            tools.append(({"name": mark["name"] or member.__name__, "description": mark["description"]}, member))
     version = about.get("version")
     return Definition(
         name=str(about.get("name") or name),
         description=str(about.get("description") or ""),
         version=None if version is None else str(version),
         skills=skills,
-        tools=tools,
         sources=sources,
         capabilities=[str(c) for c in about.get("capabilities") or ()],
         owner=owner,
@@ -219,7 +266,7 @@ def _listed_skills(about: dict[str, Any], handle: Callable[..., Any]) -> list[Sk
                 name=str(one.get("name", "handle")),
                 description=str(one.get("description") or inherited),
                 examples=[str(e) for e in one.get("examples") or ()],
-                input_schema=_as_dict(one.get("input_schema")),
+                input_schema=_as_dict(one["input_schema"]) if one.get("input_schema") else None,
                 idempotent=bool(one.get("idempotent", False)),
                 function=handle,
             )
@@ -237,14 +284,9 @@ def _as_dict(value: Any) -> dict[str, Any]:
     return {k: v for k, v in vars(value).items() if not k.startswith("_")}
 
 
-def _member_names(cls: type) -> list[str]:
-    """Names of a class's members in the order they were written, inherited ones first."""
+def _skill_names(cls: type) -> list[str]:
+    """Names of a class's skills in the order they were written, inherited ones first."""
     names: dict[str, None] = {}
     for base in reversed(cls.__mro__):
-        names.update(dict.fromkeys(k for k, v in vars(base).items() if hasattr(v, _SKILL) or hasattr(v, _TOOL)))
+        names.update(dict.fromkeys(k for k, v in vars(base).items() if hasattr(v, _SKILL)))
     return list(names)
-
-
-def _doc(thing: Any) -> str:
-    text = inspect.getdoc(thing) if getattr(thing, "__doc__", None) else None
-    return " ".join(text.split("\n\n")[0].split()) if text else ""

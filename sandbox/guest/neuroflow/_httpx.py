@@ -95,5 +95,5 @@ def install() -> None:
     """Let every httpx client that names no transport of its own use ours."""
     import httpx._client as client
 
-    httpx.HTTPTransport = client.HTTPTransport = Transport  # type: ignore[assignment,misc]
-    httpx.AsyncHTTPTransport = client.AsyncHTTPTransport = AsyncTransport  # type: ignore[assignment,misc]
+    httpx.HTTPTransport = client.HTTPTransport = Transport  # type: ignore[assignment,attr-defined,misc]
+    httpx.AsyncHTTPTransport = client.AsyncHTTPTransport = AsyncTransport  # type: ignore[assignment,attr-defined,misc]

@@ -1,17 +1,14 @@
 """One request: find the skill, call it, make its answer JSON."""
 
 import dataclasses
-import datetime
-import decimal
-import enum
 import inspect
 import json
 import time
 from collections.abc import Callable
 from typing import Any
 
-from neuroflow import _log, _loop, _schema
-from neuroflow._context import Context, current_span
+from neuroflow import _convert, _files, _json, _log, _loop, _plan
+from neuroflow._context import Context, current_span, serving
 from neuroflow._define import Definition, Skill
 from neuroflow._request import Request, Response
 from neuroflow.errors import AgentFailed, UsageError
@@ -19,50 +16,43 @@ from neuroflow.errors import AgentFailed, UsageError
 
 @dataclasses.dataclass
 class Served:
-    """A skill with what was found out about its function once, at load."""
+    """A skill, and how its function is called, once that was found out."""
 
     skill: Skill
-    arguments: int
-    payload: type | None
+    plan: _plan.Plan | None
+
+    def planned(self) -> _plan.Plan:
+        """How to call it. What takes time to find out is found out here, for the one skill that is asked for."""
+        if self.plan is None:
+            self.plan = _plan.of_skill(self.skill.function, f"the skill {self.skill.name}")
+        return self.plan
 
 
 def prepare(definition: Definition) -> dict[str, Served]:
-    """What each skill's function takes, by the skill's name."""
-    served = {}
-    for skill in definition.skills:
-        annotation = _schema.payload_type(skill.function)
-        convert = annotation if dataclasses.is_dataclass(annotation) and isinstance(annotation, type) else None
-        served[skill.name] = Served(skill, _positional(skill.function), convert)
-    return served
-
-
-def _positional(function: Callable[..., Any]) -> int:
-    """How many arguments to give: request and context, or fewer. Read from the code, which costs less than a signature
-    and is done in every sandbox."""
-    code = getattr(function, "__code__", None)
-    if code is None or hasattr(function, "__wrapped__"):
-        return _counted(function)
-    count = code.co_argcount - (1 if hasattr(function, "__self__") else 0)
-    return 2 if code.co_flags & inspect.CO_VARARGS else min(count, 2)
-
-
-def _counted(function: Callable[..., Any]) -> int:
-    count = 0
-    for parameter in inspect.signature(function).parameters.values():
-        if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
-            count += 1
-        elif parameter.kind is parameter.VAR_POSITIONAL:
-            count += 2
-    return min(count, 2)
+    """The skills by their names."""
+    return {skill.name: Served(skill, _plan.usual(skill.function)) for skill in definition.skills}
 
 
 def serve(skills: dict[str, Served], call: dict[str, Any]) -> str:
     """Answer one call. Gives the answer as JSON text; raises what the agent raised."""
+    function, args, named = prepare_call(skills, call)
+    return encode(invoke(function, *args, **named))
+
+
+def prepare_call(
+    skills: dict[str, Served], call: dict[str, Any]
+) -> tuple[Callable[..., Any], list[Any], dict[str, Any]]:
+    """The function that serves a call, and what to call it with. Raises UsageError."""
     chosen = _choose(skills, call.get("skill"))
+    plan = chosen.plan or chosen.planned()
+    payload: Any = call.get("payload")
+    values: dict[str, Any] = {}
+    if plan.declares:
+        payload, values = _checked(chosen.skill, plan, payload)
     agent = str(call.get("agent") or "")
     request: Request[Any] = Request(
         text=call.get("text") or "",
-        payload=_payload(chosen, call.get("payload")),
+        payload=payload,
         skill=chosen.skill.name,
         session=call.get("session"),
         agent_id=agent,
@@ -78,14 +68,17 @@ def serve(skills: dict[str, Served], call: dict[str, Any]) -> str:
         version=call.get("version", 0),
         config=call.get("config"),
         deadline=time.time() + call.get("remaining", 30.0),
+        grants=call.get("grants"),
     )
     current_span.set(context.span_id)
-    return encode(invoke(chosen.skill.function, *(request, context)[: chosen.arguments]))
+    serving(request, context)
+    _files.begin(context.grants.get("files"))
+    return chosen.skill.function, *plan.arguments(request, context, values)
 
 
-def invoke(function: Callable[..., Any], *args: Any) -> Any:
+def invoke(function: Callable[..., Any], *args: Any, **named: Any) -> Any:
     """Call a function, coroutine or not, and give its result."""
-    result = function(*args)
+    result = function(*args, **named)
     return _loop.run(_awaited(result)) if inspect.isawaitable(result) else result
 
 
@@ -93,7 +86,7 @@ async def _rehearsed(request: Request[Any], context: Context) -> Any:
     return request.text
 
 
-_REHEARSAL = {"rehearsal": Served(Skill("rehearsal", "", [], {}, False, _rehearsed), 2, None)}
+_REHEARSAL = {"rehearsal": Served(Skill("rehearsal", "", [], {}, False, _rehearsed), _plan.usual(_rehearsed))}
 
 
 def rehearse() -> None:
@@ -114,13 +107,21 @@ def _choose(skills: dict[str, Served], name: str | None) -> Served:
     return skills[name]
 
 
-def _payload(served: Served, payload: Any) -> Any:
-    if served.payload is None or payload is None:
-        return payload
+def _checked(skill: Skill, plan: _plan.Plan, payload: Any) -> tuple[Any, dict[str, Any]]:
+    """The payload as `Request[...]` says, and as the function's parameters. Raises UsageError."""
     try:
-        return served.payload(**payload)
-    except TypeError as error:
-        raise UsageError(f"the payload does not fit {served.payload.__name__}: {error}") from None
+        if plan.payload is None:
+            return payload, _plan.values_of(plan, payload)
+        if payload is not None:
+            return _convert.convert(plan.payload, payload), {}
+    except _convert.Misfit as misfit:
+        name = getattr(plan.payload, "__name__", None) or f"the skill {skill.name}"
+        raise UsageError(f"the payload does not fit {name}: {misfit}") from None
+    try:
+        # Nothing was sent: what has a default for everything is made of that.
+        return _convert.convert(plan.payload, {}), {}
+    except _convert.Misfit:
+        return None, {}
 
 
 def encode(result: Any) -> str:
@@ -131,27 +132,4 @@ def encode(result: Any) -> str:
         if not result.success:
             raise AgentFailed(result.error_message or "the agent answered that it did not succeed")
         result = result.data
-    try:
-        text = json.dumps(result, ensure_ascii=False, allow_nan=False, default=_plain)
-        text.encode()
-    except UnicodeEncodeError:
-        text = json.dumps(result, allow_nan=False, default=_plain)
-    except (TypeError, ValueError) as error:
-        raise TypeError(f"the returned {type(result).__name__} cannot be written as JSON: {error}") from None
-    return text
-
-
-def _plain(value: Any) -> Any:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return dataclasses.asdict(value)
-    if isinstance(value, (datetime.datetime, datetime.date, datetime.time)):
-        return value.isoformat()
-    if isinstance(value, (set, frozenset, tuple)):
-        return list(value)
-    if isinstance(value, enum.Enum):
-        return value.value
-    if isinstance(value, decimal.Decimal):
-        return str(value)
-    if callable(dump := getattr(value, "dict", None)):
-        return dump()
-    raise TypeError(f"a {type(value).__name__} is not a JSON value")
+    return _json.dumps(result)

@@ -4,7 +4,14 @@ No connection is ever made with it: the host speaks TLS, outside the sandbox.
 """
 
 import enum
-from typing import Any
+from typing import Any, NoReturn
+
+from neuroflow.errors import SandboxDenied
+
+_WHY = (
+    "TLS is spoken by the host, outside the sandbox; use httpx or `await context.http.get(url)`, with a grant of the "
+    "http capability"
+)
 
 
 class SSLError(OSError):
@@ -73,6 +80,12 @@ class SSLContext:
         self.check_hostname = True
         self.options = 0
 
+    def wrap_socket(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """There is no socket that could be wrapped."""
+        raise SandboxDenied(f"ssl: {_WHY}")
+
+    wrap_bio = wrap_socket
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
@@ -93,6 +106,17 @@ class MemoryBIO:
 
 def create_default_context(*args: Any, **kwargs: Any) -> SSLContext:
     return SSLContext()
+
+
+def get_server_certificate(*args: Any, **kwargs: Any) -> NoReturn:
+    """There is no connection to see one on."""
+    raise SandboxDenied(f"ssl: {_WHY}")
+
+
+def __getattr__(name: str) -> Any:
+    if name.startswith("__"):
+        raise AttributeError(name)
+    raise AttributeError(f"ssl.{name} is not in a sandbox: {_WHY}")
 
 
 _create_default_https_context = _create_unverified_context = create_default_context

@@ -70,7 +70,7 @@ def _answered(answer: dict[str, Any], method: str, url: str) -> http.client.HTTP
     head = "".join([f"HTTP/1.1 {status} {reason}\r\n", *(f"{name}: {value}\r\n" for name, value in kept), "\r\n"])
     response = http.client.HTTPResponse(_Bytes(head.encode("latin-1", "replace") + body), method=method)  # type: ignore[arg-type]
     response.begin()
-    response.url = url  # type: ignore[attr-defined]
+    response.url = url
     response.msg = response.reason  # type: ignore[assignment]  # as urllib has it
     return response
 

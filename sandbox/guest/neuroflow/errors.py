@@ -2,11 +2,12 @@
 
 import sys
 import traceback
-from types import TracebackType
 from typing import Any
 
-#: Names of the author's own files: only their frames are shown in a traceback.
-author_files: dict[str, str] = {}
+from neuroflow import _trace
+
+#: Source of the author's own files by name.
+author_files = _trace.author_files
 
 
 class SandboxDenied(PermissionError):
@@ -38,15 +39,7 @@ class UsageError(Exception):
     """The request cannot be served as it is: no such skill, a payload of another shape."""
 
 
-def _author_frames(tb: TracebackType | None) -> traceback.StackSummary:
-    summary = traceback.StackSummary()
-    for frame, line in traceback.walk_tb(tb):
-        code = frame.f_code
-        if code.co_filename in author_files:
-            lines = author_files[code.co_filename].splitlines()
-            text = lines[line - 1] if 0 < line <= len(lines) else ""
-            summary.append(traceback.FrameSummary(code.co_filename, line, code.co_name, lookup_line=False, line=text))
-    return summary
+_MEMBERS_TOLD = 3
 
 
 def _code_of(error: BaseException) -> str:
@@ -56,6 +49,9 @@ def _code_of(error: BaseException) -> str:
         return "memory_limit"
     if isinstance(error, RecursionError):
         return "stack_limit"
+    if isinstance(error, BaseExceptionGroup):
+        codes = {_code_of(member) for member in error.exceptions}
+        return codes.pop() if len(codes) == 1 else "agent_error"
     return "agent_error"
 
 
@@ -65,6 +61,10 @@ def _message_of(error: BaseException) -> str:
     text = str(error)
     if isinstance(error, (AgentFailed, UsageError, SandboxDenied)) and text:
         return text
+    if isinstance(error, BaseExceptionGroup):
+        told = "; ".join(_message_of(member) for member in error.exceptions[:_MEMBERS_TOLD])
+        more = len(error.exceptions) - _MEMBERS_TOLD
+        return f"{text}: {told}" + (f"; and {more} more" if more > 0 else "")
     name = type(error).__name__
     return f"{name}: {text}" if text else name
 
@@ -76,15 +76,13 @@ def describe(error: BaseException) -> dict[str, Any]:
     """
     if isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
         return describe(error.exceptions[0])
-    frames = _author_frames(error.__traceback__)
-    file, line = (frames[-1].filename, frames[-1].lineno) if frames else (None, None)
-    if isinstance(error, SyntaxError) and error.filename in author_files:
-        file, line = error.filename, error.lineno
+    if isinstance(error, MemoryError):
+        # What the failed code still holds is needed to tell of it.
+        traceback.clear_frames(error.__traceback__)
+    file, line = _trace.where(error)
     detail: dict[str, Any] = {"type": type(error).__name__, "message": str(error), "file": file, "line": line}
-    if not isinstance(error, (AgentFailed, UsageError)) or frames:
-        lines = ["Traceback (most recent call last):\n", *frames.format()]
-        lines += traceback.format_exception_only(type(error), error)
-        detail["traceback"] = "".join(lines)
+    if not isinstance(error, (AgentFailed, UsageError)) or file is not None:
+        detail["traceback"] = _trace.format_exception(error)
     return {"code": _code_of(error), "message": _message_of(error), "detail": detail}
 
 

@@ -21,7 +21,7 @@ from sandbox.tests.conftest import Agent
         ("open('/etc/passwd').read()", "no files"),
         ("open('agent.py', 'w')", "no files"),
         ("import pathlib; pathlib.Path('/etc/hosts').read_text()", "no files"),
-        ("import os; os.listdir('/')", "no files"),
+        ("import os; os.listdir('/etc')", "no files"),
         ("import tempfile; tempfile.mkdtemp()", "no files"),
         ("import io; io.FileIO('/etc/passwd')", "No such file"),
         ("import socket; socket.socket()", "no sockets"),

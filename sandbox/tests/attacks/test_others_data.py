@@ -47,8 +47,8 @@ def whole_memory(size):
 LOOK = """
 def handle(request):
     kept = [bytes(f"left behind by {request.text} {n}", "ascii") for n in range(3000)]
-    everything = whole_memory(48_000_000)
-    assert type(everything) is bytearray and len(everything) == 48_000_000
+    everything = whole_memory(53_000_000)
+    assert type(everything) is bytearray and len(everything) == 53_000_000
     # Compared in reverse, so that what is looked for is not in the memory because it is looked for.
     parts = everything.split(b"left behind by ")
     own = request.text.encode()[::-1]
@@ -70,8 +70,8 @@ def test_a_run_that_reads_its_whole_memory_finds_nothing_of_others(agent: Agent)
 @pytest.mark.parametrize(
     "lines",
     [
-        "m = whole_memory(48_000_000)\n    m[:] = bytes(len(m))",
-        "m = whole_memory(48_000_000)\n    m[1000:] = os.urandom(len(m) - 1000)",
+        "m = whole_memory(53_000_000)\n    m[:] = bytes(len(m))",
+        "m = whole_memory(53_000_000)\n    m[1000:] = os.urandom(len(m) - 1000)",
         "m = whole_memory(2**31 - 1)\n    return m[2**31 - 2]",
         "m = whole_memory(2**31 - 1)\n    m[2**31 - 2] = 1",
         "return bytes(whole_memory(100_000_000)).count(b'a')",
