@@ -89,9 +89,10 @@ def _tests(version: Version) -> Result:
     if not failed:
         return Result(Check.Status.PASSED, f"{len(results)} passed.")
     first = failed[0]
+    said = " ".join(first["failure"]["message"].split())  # both sides of an assert are on lines of their own
     return Result(
         Check.Status.FAILED,
-        f"{len(failed)} of {len(results)} failed, first {first['name']}: {first['failure']['message']}",
+        f"{len(failed)} of {len(results)} failed, first {first['name']}: {said}",
         {"failed": failed[:20]},
     )
 

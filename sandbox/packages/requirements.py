@@ -14,7 +14,7 @@ MOST_REQUIREMENTS = 50
 
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
 _LINE = re.compile(rf"(?P<name>{_NAME})\s*(?:\[(?P<extras>[^\]]*)\])?\s*==\s*(?P<version>[A-Za-z0-9.!+_-]+)")
-_HOW = "write it as name==version, such as humanize==4.13.0"
+_HOW = "write it as name==version, such as python-slugify==8.0.4"
 
 
 @dataclass(frozen=True)

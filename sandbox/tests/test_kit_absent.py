@@ -71,7 +71,7 @@ COMPRESSION = "use zlib, gzip or zipfile"
         ("import pytest", "neuroflow.testing"),
         (
             "import nowhere",
-            "an agent can import its own files, Python's standard library, what its requirements.txt names",
+            "an agent can import its own files, Python's standard library and what its requirements.txt names",
         ),
     ],
 )

@@ -17,10 +17,6 @@ from neuroflow import _packages, _tree, errors
 built_in: frozenset[str] = frozenset()
 
 
-#: Modules of which packages are known to make a copy of their own, to change it.
-_EXECUTED_AGAIN = ("html.parser",)
-
-
 class SourceFault(Exception):
     """A file that cannot be used: which, at what line, and why."""
 
@@ -135,22 +131,6 @@ class _Author(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         return _packages.Reader(folder.replace(".", "/") or ".")
 
 
-class _Again(importlib.abc.InspectLoader):
-    """Executes a module of the standard library a second time: its file is not there any more, its code was kept."""
-
-    def __init__(self, name: str) -> None:
-        spec = sys.modules[name].__spec__
-        assert spec is not None and isinstance(spec.loader, importlib.abc.InspectLoader)
-        self._code = spec.loader.get_code(name)
-        spec.loader = self
-
-    def get_code(self, fullname: str) -> CodeType | None:
-        return self._code
-
-    def get_source(self, fullname: str) -> None:
-        return None
-
-
 class _Missing(importlib.abc.MetaPathFinder):
     """Asked last, so it says what can be imported instead."""
 
@@ -181,8 +161,6 @@ def install(package_names: list[str]) -> None:
     packages.extend(sorted(package_names))
     sys.path_hooks.clear()
     _packages.install(built_in)
-    for name in _EXECUTED_AGAIN:
-        _Again(name)
     _tree.install()
     sys.path.clear()
     sys.path_importer_cache.clear()
