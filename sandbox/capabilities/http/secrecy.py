@@ -18,6 +18,9 @@ from sandbox.capabilities.http.rules import Target, exactly, is_public
 
 SHORTEST = 8  # What is shorter would be found in ordinary text.
 _RUN = re.compile(rb"[A-Za-z0-9]+")
+# What comes back may be made to be searched for long: no two ways to match the same, and nothing without a bound.
+_SLASHES = r"\\{1,15}"
+_BREAK = r"(?:\\[rn]|\s){0,32}"
 _NAMED = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos"}
 
 
@@ -134,18 +137,20 @@ def _anchors(value: bytes) -> list[bytes]:
 
 def _plain(value: bytes) -> re.Pattern[bytes]:
     """The value with each character as it is, in either case, or escaped as URLs, JSON, Python and HTML do it."""
-    return re.compile(b"(?i:" + b"".join(_character(byte) for byte in value) + b")")
+    first, *others = value
+    # Of several backslashes before the first character, the others may stay: then a long row of them is passed quickly.
+    return re.compile(b"(?i:" + _character(first, r"\\") + b"".join(_character(byte) for byte in others) + b")")
 
 
-def _character(byte: int) -> bytes:
+def _character(byte: int, slashes: str = _SLASHES) -> bytes:
     char = chr(byte)
     escape = f"{byte:02x}"
-    ways = [re.escape(char), "%" + escape, "%25" + escape, r"\\+u00" + escape, r"\\+x" + escape]
-    ways += [f"&#0*{byte};", f"&#x0*{byte:x};"]
+    ways = [re.escape(char), "%" + escape, "%25" + escape, slashes + "u00" + escape, slashes + "x" + escape]
+    ways += [f"&#0{{0,9}}{byte};", f"&#x0{{0,9}}{byte:x};"]
     if char in _NAMED:
         ways.append(f"&{_NAMED[char]};")
     if char in "/\"'\\":
-        ways.append(r"\\+" + re.escape(char))
+        ways.append(slashes + re.escape(char))
     if char == " ":
         ways.append(r"\+")
     return f"(?:{'|'.join(ways)})".encode("latin-1")
@@ -172,8 +177,8 @@ def _base64_anchors(middle: bytes) -> list[bytes]:
 def _base64(middle: bytes) -> re.Pattern[bytes]:
     """In either alphabet, escaped in URLs and JSON, broken into lines, with the letters that touch its neighbours."""
     ways = {
-        "/": r"(?:/|_|\\+/|%2[fF]|\\u002[fF])",
+        "/": rf"(?:/|_|{_SLASHES}/|%2[fF]|\\u002[fF])",
         "+": r"(?:\+|-|%2[bB]|\\u002[bB])",
     }
     letters = (ways.get(chr(byte), chr(byte)) for byte in middle)
-    return re.compile(rb"[A-Za-z0-9+/_-]?" + r"(?:\r?\n|\\r|\\n|\s)*".join(letters).encode() + rb"[A-Za-z0-9+/_-]?=*")
+    return re.compile(rb"[A-Za-z0-9+/_-]?" + _BREAK.join(letters).encode() + rb"[A-Za-z0-9+/_-]?=*")

@@ -53,3 +53,17 @@ def test_ordinary_text_is_left_alone() -> None:
     text = b'{"a": "%76 \\u0076 x76 &#118; vvvvvvvvvvvvvvvvvvv", "token": "dnZ2dnZ2dnZ2"}'
     assert Scrubber([secret("a.example")]).content(text) == text
     assert Scrubber([]).text("\udcff as it is") == "\udcff as it is"
+
+
+@pytest.mark.parametrize("filling", ["\\", "\\n", "\n", "\r\n", "&#0", "v\\", "d\n", "d" + "\n" * 40])
+def test_an_answer_that_is_made_to_be_searched_for_long_is_not(filling: str) -> None:
+    # The first row has what lets every pattern be tried. Each of these would take hours, with the whole process.
+    hints = "".join(f"%{code:02x}" for code in range(256)) + " " + "dnZ2" * 8 + "\n"
+    text = (hints + filling * (200_000 // len(filling)) + "!").encode()
+    assert Scrubber([secret("a.example")]).content(text).endswith(text[-1000:])
+
+
+@pytest.mark.parametrize("form", [r"\u0076", r"\\u0076", r"\\\\\\\u0076", "&#118;", "&#x76;", "%2576"])
+def test_a_value_that_was_escaped_more_than_once_is_found(form: str) -> None:
+    found = Scrubber([secret("a.example")]).content(b"a " + form.encode() * 20 + b" z")
+    assert b"[secret:key]" in found and b"76" not in found and b"118" not in found
