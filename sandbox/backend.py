@@ -113,13 +113,14 @@ class Backend:
         reuse: bool,
     ) -> Outcome:
         """Run one request to its end; see `Runtime.run`."""
-        started = time.monotonic()
         compiled: _Compiled | None = None
         failure: Failure | None = None
         try:
             compiled = self._compiled(source)
         except SourceError as error:
             failure = _source_failure(error)
+        # Compiling what this process meets for the first time is not the agent's doing, and not of its time.
+        started = time.monotonic()
         run = Run(
             self._machine,
             limits,
@@ -210,6 +211,8 @@ class Backend:
         check_source(source.files)
         packages = Packages([self._store.open(wheel) for wheel in source.wheels]) if self._store else None
         compiled = _Compiled(source, self._compile(source.files), packages if source.wheels else None)
+        if known is not None:
+            self.pool.forget(source.id)
         with self._lock:
             self._sources[source.id] = compiled
             while len(self._sources) > _MOST_SOURCES:
