@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox import Limits, Outcome, Runtime, Source, snapshots
+from sandbox.instance import Image
 from sandbox.limits import MIB
 from sandbox.tests.conftest import make_call
 
@@ -182,3 +183,17 @@ def _held() -> int:
             if "sandbox-snapshot" in os.readlink(f"/proc/self/fd/{number}"):
                 found += os.fstat(int(number)).st_size
     return found
+
+
+def test_runtimes_of_one_process_do_not_take_each_others_memory_for_their_own(runtime: Runtime) -> None:
+    # The second one comes upon the memories of the first, which are of the same image.
+    first, second = runtime._backends["wasm"]._image, Image(runtime._compiled)
+    made = [first.instantiate() for _ in range(6)]
+    for instance in made[:3]:
+        instance.close()  # which leaves room above the others, and those are looked at before it
+    made += [second.instantiate() for _ in range(2)]
+    areas = [instance._area for instance in made[3:]]
+    assert None not in areas
+    assert len(set(areas)) == len(areas)
+    for instance in made:
+        instance.close()
