@@ -1,6 +1,6 @@
 """Runs the whole suite as two processes side by side: what needs servers, and what does not (sandbox and engines).
 
-With arguments, runs those with pytest as they are. Where REPORTS names a directory, each part leaves a JUnit file there.
+With arguments, runs those with pytest as they are. Where REPORTS names a directory, each part leaves a JUnit file.
 The quicker part's output is shown when it has ended, so that lines do not mix. Exits with 1 when a part fails.
 """
 
