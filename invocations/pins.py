@@ -19,6 +19,7 @@ from sandbox import schemas
 from .errors import BadPayload
 
 CACHED = 512
+_MOST_PROBLEMS = 10
 
 
 @dataclass(frozen=True)
@@ -133,18 +134,23 @@ def check_payload(pinned: PinnedVersion, skill: str, payload: Any) -> None:
     if schema is None:
         return
     try:
-        found = schema.first_error({} if payload is None else payload)
+        found = schema.errors({} if payload is None else payload)
     except schemas.Unusable as error:
-        found = [], str(error)
-    if found is not None:
-        parts, message = found
-        path = "payload" + "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in parts)
+        found = [schemas.Error([], str(error))]
+    if found:
+        problems = [{"path": _path(error.path), "message": error.message} for error in found[:_MOST_PROBLEMS]]
+        said = "; ".join(f"{problem['path']}: {problem['message']}" for problem in problems)
         raise BadPayload(
-            f"{path}: {message}. The schema of {pinned.agent}.{skill} is in its manifest.",
-            path=path,
+            f"{said}. The schema of {pinned.agent}.{skill} is in its manifest.",
+            path=problems[0]["path"],
+            problems=problems,
             skill=skill,
             agent=pinned.agent,
         )
+
+
+def _path(parts: list[str | int]) -> str:
+    return "payload" + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
 
 
 def clear() -> None:

@@ -5,15 +5,17 @@ other, or never end; a `pattern` may take for ever in Python's `re`. So referenc
 run in linear time, and a check that computes for too long is given up.
 """
 
+import datetime
 import itertools
 import json
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import re2
-from jsonschema import Draft202012Validator, ValidationError, validators
+from jsonschema import Draft202012Validator, FormatChecker, ValidationError, validators
 from jsonschema.exceptions import SchemaError
 from referencing import Registry
 from referencing.exceptions import Unresolvable
@@ -75,18 +77,48 @@ def _schemas(schema: Any) -> Iterator[dict[str, Any]]:
                 left.append(value)
 
 
+class Error(NamedTuple):
+    """One place in a value that does not fit: the way to it, and what is wrong."""
+
+    path: list[str | int]
+    message: str
+
+
+#: What the kit makes of these texts: a payload that it could not read is refused before the code runs.
+_READERS: dict[str, Callable[[str], Any]] = {
+    "date": datetime.date.fromisoformat,
+    "date-time": datetime.datetime.fromisoformat,
+    "time": datetime.time.fromisoformat,
+    "uuid": uuid.UUID,
+}
+_FORMATS = FormatChecker(formats=())
+
+
+def _readable(read: Callable[[str], Any]) -> Callable[[object], bool]:
+    def reads(value: object) -> bool:
+        if isinstance(value, str):
+            read(value)
+        return True
+
+    return reads
+
+
+for _format, _read in _READERS.items():
+    _FORMATS.checks(_format, raises=ValueError)(_readable(_read))
+
+
 class Schema:
     """A schema, ready to check values with. Safe for use by many threads."""
 
     def __init__(self, schema: dict[str, Any]) -> None:
         self._validator: Any = None
         try:
-            self._validator = _Bounded(schema, registry=Registry())
+            self._validator = _Bounded(schema, registry=Registry(), format_checker=_FORMATS)
         except Exception:
             pass  # Told at the first use: one that was checked gets here whole.
 
-    def first_error(self, value: Any) -> tuple[list[str | int], str] | None:
-        """Path and message of the first place, in the order of paths, that does not fit; None when all does.
+    def errors(self, value: Any) -> list[Error]:
+        """Every place that does not fit, in the order of paths, 50 at most.
 
         Raises Unusable when it cannot be told.
         """
@@ -103,10 +135,12 @@ class Schema:
             raise
         except Exception as error:
             raise Unusable(f"the schema is none ({type(error).__name__})") from None
-        if not errors:
-            return None
-        first = min(errors, key=lambda one: [str(part) for part in one.absolute_path])
-        return list(first.absolute_path), first.message[:_LONGEST_MESSAGE]
+        errors.sort(key=lambda one: [str(part) for part in one.absolute_path])
+        return [Error(list(one.absolute_path), one.message[:_LONGEST_MESSAGE]) for one in errors]
+
+    def first_error(self, value: Any) -> Error | None:
+        """The first place that does not fit, or None. Raises Unusable."""
+        return next(iter(self.errors(value)), None)
 
 
 def _pattern(source: str) -> Any:

@@ -118,3 +118,24 @@ def _addressed(value: Any, url: str) -> Any:
     if isinstance(value, list):
         return [_addressed(item, url) for item in value]
     return {key: _addressed(item, url) for key, item in value.items()} if isinstance(value, dict) else value
+
+
+@pytest.mark.parametrize(
+    ("form", "good", "bad"),
+    [
+        ("date", "2026-11-20", "2026-13-01"),
+        ("date-time", "2026-11-20T10:00:00Z", "yesterday"),
+        ("time", "10:30", "25:00"),
+        ("uuid", "9ea5eca0-cdff-4736-a5aa-c45ea8f7b6bb", "x"),
+    ],
+)
+def test_texts_that_the_kit_could_not_read_do_not_fit(form: str, good: str, bad: str) -> None:
+    schema = schemas.Schema({"properties": {"at": {"type": "string", "format": form}}})
+    assert schema.errors({"at": good}) == []
+    assert [error.path for error in schema.errors({"at": bad})] == [["at"]]
+    assert schemas.Schema({"format": form}).errors(5) == []
+
+
+def test_every_place_that_does_not_fit_is_told_in_order() -> None:
+    schema = schemas.Schema({"properties": {"a": {"type": "integer"}, "b": {"items": {"type": "string"}}}})
+    assert [error.path for error in schema.errors({"b": ["x", 1, 2], "a": "y"})] == [["a"], ["b", 1], ["b", 2]]
