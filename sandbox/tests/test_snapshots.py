@@ -187,7 +187,7 @@ def _held() -> int:
 
 def test_runtimes_of_one_process_do_not_take_each_others_memory_for_their_own(runtime: Runtime) -> None:
     # The second one comes upon the memories of the first, which are of the same image.
-    first, second = runtime._backends["wasm"]._image, Image(runtime._compiled)
+    first, second = Image(runtime._compiled), Image(runtime._compiled)
     made = [first.instantiate() for _ in range(6)]
     for instance in made[:3]:
         instance.close()  # which leaves room above the others, and those are looked at before it
