@@ -19,9 +19,12 @@ OFF = ("", "none")
 
 
 def checksum(files: Mapping[str, str], isolation: str) -> str:
-    """Of the files; and of the Python that their packages are resolved for, where that is not the usual one."""
+    """Of the files; where they may name packages, also of the Python that those are resolved for.
+
+    So the same files from before packages were resolved are another version.
+    """
     target = packages.target(isolation)
-    if packages.REQUIREMENTS not in files or target is packages.WASM:
+    if packages.REQUIREMENTS not in files:
         return sandbox.checksum(files)
     return hashlib.sha256(f"{sandbox.checksum(files)} {target.name}".encode()).hexdigest()
 

@@ -97,6 +97,7 @@ class Backend:
         self._lock = threading.Lock()
         self.pool = Pool(self._rehearsed if image.generic else None, machine.slot.wait_quiet)
         self.kept = Kept(self.pool.discard)
+        self.pool.on_trim = self.kept.drop_old
 
     def run(
         self,

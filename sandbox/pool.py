@@ -45,6 +45,7 @@ class Pool:
     def __init__(self, bare: Callable[[], Instance] | None, idle: Callable[[], None]) -> None:
         self.hits = 0
         self.misses = 0
+        self.on_trim: Callable[[], None] = lambda: None
         self._make_bare = bare
         self._idle = idle
         self._bare: deque[Instance] = deque()
@@ -161,6 +162,7 @@ class Pool:
 
     def _trim(self) -> None:
         """Of what nobody asked for lately one sandbox is enough."""
+        self.on_trim()
         now = time.monotonic()
         for shelf in self._shelves.values():
             if shelf.wanted > 1 and now - max(shelf.asked, shelf.warmed) > _QUIET_SECONDS:

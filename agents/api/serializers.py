@@ -72,6 +72,16 @@ class CheckSerializer(serializers.ModelSerializer):
         fields = ["name", "status", "message", "detail", "duration_ms"]
 
 
+class ChoiceField(serializers.ChoiceField):
+    """One that says what there is to choose from."""
+
+    def __init__(self, choices: list[str], **kwargs: Any) -> None:
+        there = ", ".join(choices)
+        super().__init__(
+            choices, error_messages={"invalid_choice": f"There is no “{{input}}”; there are: {there}."}, **kwargs
+        )
+
+
 class PackageSerializer(serializers.Serializer):
     name = serializers.CharField()
     version = serializers.CharField()
@@ -166,6 +176,11 @@ class RollbackSerializer(serializers.Serializer):
 
 
 class SettingsSerializer(serializers.ModelSerializer):
+    """A whole revision: what is left out has its default, not its former value."""
+
+    isolation = ChoiceField(AgentSettings.Isolation.values, default=AgentSettings.Isolation.WASM)
+    lifetime = ChoiceField(AgentSettings.Lifetime.values, default=AgentSettings.Lifetime.FRESH)
+
     class Meta:
         model = AgentSettings
         fields = [

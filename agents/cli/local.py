@@ -19,7 +19,7 @@ from typing import Any
 
 import sandbox
 from sandbox.capabilities import state, summaries
-from sandbox.schemas import Schema, Unusable
+from sandbox.schemas import Error, Schema, Unusable
 
 from .create import slug_of
 from .folder import agent_folder, read_folder, stamp
@@ -186,12 +186,16 @@ def _check_payload(skill: dict[str, Any], payload: Any) -> None:
     if not schema:
         return
     try:
-        found = Schema(schema).first_error({} if payload is None else payload)
+        found = Schema(schema).errors({} if payload is None else payload)
     except Unusable as error:
-        found = [], str(error)
-    if found is not None:
-        path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in found[0])
-        raise Problem(f"payload{path}: {found[1]}. The skill {skill['name']} says what it takes; see --payload.")
+        found = [Error([], str(error))]
+    if found:
+        said = "; ".join(f"payload{_path(error.path)}: {error.message}" for error in found[:10])
+        raise Problem(f"{said}. The skill {skill['name']} says what it takes; see --payload.")
+
+
+def _path(parts: list[str | int]) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
 
 
 @contextmanager

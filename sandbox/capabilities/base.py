@@ -31,6 +31,7 @@ class Work:
 
     def __init__(self, deadline: float) -> None:
         self.deadline = deadline  # on time.monotonic()
+        self._begun = time.monotonic()
         self.attributes: dict[str, Any] = {}
         self._lock = threading.Lock()
         self._abandoned = False
@@ -40,7 +41,12 @@ class Work:
         """Seconds left. Raises TimedOut when there are none, or when the run gave up."""
         left = self.deadline - time.monotonic()
         if left <= 0 or self._abandoned:
-            raise TimedOut("the run ended before the call was answered" if self._abandoned else "no answer in time")
+            waited = time.monotonic() - self._begun
+            raise TimedOut(
+                "the run ended before the call was answered"
+                if self._abandoned
+                else f"no answer in {waited:.1f} s; the call, the grant (timeout_ms) or the run allows no more"
+            )
         return left
 
     def on_abandon(self, undo: Callable[[], None]) -> None:

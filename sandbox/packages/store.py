@@ -59,6 +59,7 @@ class Store:
         path = self._directory / wheel.sha256
         ready = _opened(path)
         if ready is not None:
+            os.utime(self._directory)  # what is used is not tidied away
             return ready
         with self._lock:
             lock = self._locks.setdefault(wheel.sha256, threading.Lock())

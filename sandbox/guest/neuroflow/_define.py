@@ -28,7 +28,7 @@ class Skill:
         try:
             declared, output = self._schemas()
         except _types.Unreadable as error:
-            raise NoAgent(str(error)) from None
+            raise BadAgent(str(error)) from None
         return {
             "name": self.name,
             "description": self.description or _docs.summary(self.function),
@@ -66,11 +66,11 @@ class Definition:
     health: Callable[..., Any] | None
 
     def manifest(self) -> dict[str, Any]:
-        """The description as JSON. Raises NoAgent for what cannot be described."""
+        """The description as JSON. Raises BadAgent for what cannot be described."""
         try:
             tools = self.tools().anthropic()
         except (_types.Unreadable, ValueError) as error:
-            raise NoAgent(str(error)) from None
+            raise BadAgent(str(error)) from None
         return {
             "name": self.name,
             "description": self.description or next((d for d in map(_docs.summary, self.sources) if d), ""),
@@ -86,8 +86,8 @@ class Definition:
         return _tools.Toolbox(*owner, self.sources[-1])
 
 
-class NoAgent(Exception):
-    """The module defines no agent, or more than one."""
+class BadAgent(Exception):
+    """The module defines no agent, more than one, or one that cannot be described."""
 
 
 @overload
@@ -176,19 +176,19 @@ def skill(
 
 
 def find(module: ModuleType) -> Definition:
-    """The one agent of a module. Raises NoAgent."""
+    """The one agent of a module. Raises BadAgent."""
     own = [v for v in vars(module).values() if isinstance(v, type) and v.__module__ == module.__name__]
     marked = [cls for cls in own if _AGENT in vars(cls)]
     plain = [cls for cls in own if hasattr(cls, "metadata") and callable(getattr(cls, "handle", None))]
     candidates = marked or plain or _imported(module)
     if len(candidates) > 1:
-        raise NoAgent(f"it defines {len(candidates)} agents ({', '.join(c.__name__ for c in candidates)}); keep one")
+        raise BadAgent(f"it defines {len(candidates)} agents ({', '.join(c.__name__ for c in candidates)}); keep one")
     if candidates:
         return _from_class(candidates[0], module)
     functions = [v for v in vars(module).values() if isinstance(getattr(v, _SKILL, None), dict)]
     if functions or callable(getattr(module, "handle", None)):
         return _from_module(module, functions)
-    raise NoAgent(
+    raise BadAgent(
         "it defines no agent; decorate a class with @agent(name=...) and its methods with @skill, "
         "or write `async def handle(request)`"
     )
@@ -210,7 +210,7 @@ def _from_class(cls: type, module: ModuleType) -> Definition:
     if not skills and callable(handle):
         skills = _listed_skills(about, handle)
     if not skills:
-        raise NoAgent(f"{cls.__name__} has no skill; decorate a method with @skill(description=..., examples=[...])")
+        raise BadAgent(f"{cls.__name__} has no skill; decorate a method with @skill(description=..., examples=[...])")
     return _definition(about, cls.__name__, (cls, module), skills, owner)
 
 
@@ -234,7 +234,7 @@ def _definition(
 ) -> Definition:
     names = [s.name for s in skills]
     if len(set(names)) != len(names):
-        raise NoAgent(f"two skills have the same name: {', '.join(sorted({n for n in names if names.count(n) > 1}))}")
+        raise BadAgent(f"two skills have the same name: {', '.join(sorted({n for n in names if names.count(n) > 1}))}")
     version = about.get("version")
     return Definition(
         name=str(about.get("name") or name),

@@ -48,7 +48,7 @@ class Tree:
         """Make room for `size` bytes in a file, or cut it to that. Raises OSError when the quota is used up."""
         more = size - len(node.data)
         if more > 0 and self.bytes + more > self.max_bytes:
-            raise self._full(f"it may hold {self.max_bytes:,} bytes (max_bytes) and has {self.bytes:,}")
+            raise self._full(f"{more:,} more bytes; it may hold {self.max_bytes:,} (max_bytes) and has {self.bytes:,}")
         self.bytes += more
         if more < 0:
             del node.data[size:]

@@ -13,7 +13,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from neuroflow import _files, _trace, _tree
-from neuroflow.errors import SandboxDenied
+from neuroflow.errors import CapabilityDenied, SandboxDenied
 
 ADVICE = (
     "a sandbox has no files; open() reads the version's own files, results belong in the return value. For a scratch "
@@ -23,8 +23,17 @@ _GRANTED = f"a sandbox has no files but the version's own, for reading, and thos
 _KEPT = ("posix", "_io", "nt")  # modules whose own functions are left as they are
 
 
-def refused(what: str) -> SandboxDenied:
+_NOT_GRANTED = (
+    f"files is not granted: {_files.SCRATCH} is a scratch directory for agents that ask for it with "
+    '@agent(..., capabilities=["files"]) and that an operator grants it, on the agent\'s page of grants'
+)
+
+
+def refused(what: str, path: Any = None) -> SandboxDenied:
     """The error for a path that is out of reach."""
+    named = _files.tree is None and isinstance(path, (str, bytes, os.PathLike))
+    if named and (_files.absolute(path) + "/").startswith(_files.SCRATCH + "/"):
+        return CapabilityDenied(f"{what}: {_NOT_GRANTED}")
     return SandboxDenied(f"{what}: {ADVICE if _files.tree is None else _GRANTED}")
 
 
@@ -57,13 +66,13 @@ def open_(
         return own
     if os.fspath(file)[:1] not in ("/", b"/") and not set(mode) - set("rbt"):
         raise _missing(file)
-    raise refused(f"open({file!r})")
+    raise refused(f"open({file!r})", file)
 
 
 def open_fd(path: Any, flags: int, mode: int = 0o777, *, dir_fd: Any = None) -> int:
     absolute = _files.absolute(path)
     if not _files.in_scratch(absolute):
-        raise refused(f"os.open({path!r})")
+        raise refused(f"os.open({path!r})", path)
     return _files.open_raw(absolute, flags, path).fileno()
 
 
@@ -205,7 +214,7 @@ def _changed(path: Any, what: str) -> str:
     """The absolute path of something that is to be changed."""
     absolute = _files.absolute(path)
     if not _files.in_scratch(absolute):
-        raise refused(f"os.{what}({path!r})")
+        raise refused(f"os.{what}({path!r})", path)
     return absolute
 
 
