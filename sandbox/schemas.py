@@ -5,10 +5,12 @@ other, or never end; a `pattern` may take for ever in Python's `re`. So referenc
 run in linear time, and a check that computes for too long is given up.
 """
 
+import datetime
 import itertools
 import json
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -90,6 +92,13 @@ class Schema:
 
         Raises Unusable when it cannot be told.
         """
+        return next(iter(self.errors(value)), None)
+
+    def errors(self, value: Any) -> list[tuple[list[str | int], str]]:
+        """Path and message of all that does not fit, in the order of paths; of very much, a part.
+
+        Raises Unusable when it cannot be told.
+        """
         if self._validator is None:
             raise Unusable("the schema is none")
         _now.ends = time.thread_time() + MAX_SECONDS
@@ -103,10 +112,8 @@ class Schema:
             raise
         except Exception as error:
             raise Unusable(f"the schema is none ({type(error).__name__})") from None
-        if not errors:
-            return None
-        first = min(errors, key=lambda one: [str(part) for part in one.absolute_path])
-        return list(first.absolute_path), first.message[:_LONGEST_MESSAGE]
+        errors.sort(key=lambda one: [str(part) for part in one.absolute_path])
+        return [(list(one.absolute_path), one.message[:_LONGEST_MESSAGE]) for one in errors]
 
 
 def _pattern(source: str) -> Any:
@@ -144,6 +151,25 @@ def _unique(validator: Any, value: Any, instance: Any, schema: Any) -> Iterator[
             yield ValidationError("the items of the list are not all different")
 
 
+#: What the kit writes for dates, times and UUIDs, read as the kit reads it; other formats are words for the reader.
+_FORMATS: dict[str, tuple[Callable[[str], object], str]] = {
+    "date": (datetime.date.fromisoformat, "a date such as 2024-05-31"),
+    "date-time": (datetime.datetime.fromisoformat, "a date and time such as 2024-05-31T12:00:00Z"),
+    "time": (datetime.time.fromisoformat, "a time such as 12:30:00"),
+    "uuid": (uuid.UUID, "a UUID"),
+}
+
+
+def _format(validator: Any, value: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    read, what = _FORMATS.get(value, (None, "")) if isinstance(value, str) else (None, "")
+    if read is None or not isinstance(instance, str):
+        return
+    try:
+        read(instance)
+    except ValueError:
+        yield ValidationError(f"{instance[:100]!r} is not {what}")
+
+
 def _not_used(name: str) -> Keyword:
     def refuse(validator: Any, value: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
         raise Unusable(f"{name} cannot be used in a schema")
@@ -161,6 +187,7 @@ _ADDITIONAL = Draft202012Validator.VALIDATORS["additionalProperties"]
 _KEYWORDS: dict[str, Keyword] = {
     **Draft202012Validator.VALIDATORS,
     "pattern": _matches,
+    "format": _format,
     "uniqueItems": _unique,
     "additionalProperties": _additional,
     **{name: _not_used(name) for name in _NOT_USED if name != "$id"},
