@@ -38,7 +38,8 @@ def use(agent_id: int) -> Use:
         counts = dict(told.values_list("invocation_id").annotate(n=Count("pk")))
         values[name] = [counts.get(pk, 0) for pk in ids]
     answers = Invocation.objects.filter(pk__in=ids, status=Status.SUCCEEDED).order_by()
-    values["output_bytes"] = list(answers.annotate(n=Length(Cast("data", TextField()))).values_list("n", flat=True))
+    lengths = answers.annotate(n=Length(Cast("data", TextField()))).values_list("n", flat=True)
+    values["output_bytes"] = [len("null") if length is None else length for length in lengths]
     breaches = newest.order_by().filter(error_code__endswith="_limit", created_at__gte=_window())
     return Use(
         runs=len(rows),

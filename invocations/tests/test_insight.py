@@ -53,6 +53,12 @@ def test_use_is_that_of_the_last_runs(agent):
     assert "memory_bytes" not in found.spreads  # rows of before that was measured
 
 
+def test_an_answer_that_is_nothing_counts_as_what_is_sent_for_it(agent):
+    for data in (None, None, "a long one"):
+        record(agent, sandbox_ms=1.0, data=data)
+    assert insight.use(agent.pk).spreads["output_bytes"] == Spread(4, 12, 12)
+
+
 def test_breaches_are_counted_by_code_within_the_day(agent):
     for code, minutes in (
         ("time_limit", 5),
