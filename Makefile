@@ -32,11 +32,11 @@ chromium:
 	@scripts/find_chromium.sh >/dev/null
 
 test: chromium venv-dev ## the whole suite, browser tests included (TESTS=path to run a part)
-	@CHROMIUM="$$(scripts/find_chromium.sh)" $(VENV)/pytest $(TESTS)
+	@CHROMIUM="$$(scripts/find_chromium.sh)" $(VENV)/python scripts/test.py $(TESTS)
 
 test-servers: venv-dev ## the part marked "servers", against PostgreSQL and Redis
 	@DATABASE_URL='$(or $(DATABASE_URL),$(DATABASE_URL_TESTS))' REDIS_URL='$(or $(REDIS_URL),$(REDIS_URL_TESTS))' \
-		REDIS_PREFIX="nf-test-$$$$" $(VENV)/pytest -m servers $(TESTS)
+		REDIS_PREFIX="nf-test-$$$$" $(VENV)/pytest -m servers $(if $(REPORTS),--junitxml=$(REPORTS)/servers.xml) $(TESTS)
 
 lint: venv-dev ## ruff and mypy
 	@$(VENV)/ruff check .

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Max, Q, TextField
-from django.db.models.functions import Cast, Length
+from django.db.models.functions import Cast, Coalesce, Length
 from django.utils import timezone
 
 from accounts.models import User, Workspace
@@ -38,8 +38,9 @@ def use(agent_id: int) -> Use:
         counts = dict(told.values_list("invocation_id").annotate(n=Count("pk")))
         values[name] = [counts.get(pk, 0) for pk in ids]
     answers = Invocation.objects.filter(pk__in=ids, status=Status.SUCCEEDED).order_by()
-    lengths = answers.annotate(n=Length(Cast("data", TextField()))).values_list("n", flat=True)
-    values["output_bytes"] = [len("null") if length is None else length for length in lengths]
+    # An answer of nothing at all is no text in the database, and `null` to who reads it.
+    written = Coalesce(Length(Cast("data", TextField())), len("null"))
+    values["output_bytes"] = list(answers.annotate(n=written).values_list("n", flat=True))
     breaches = newest.order_by().filter(error_code__endswith="_limit", created_at__gte=_window())
     return Use(
         runs=len(rows),

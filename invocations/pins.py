@@ -19,8 +19,7 @@ from sandbox import schemas
 from .errors import BadPayload
 
 CACHED = 512
-#: Of a payload that does not fit, so many mistakes are told at once.
-MOST_PROBLEMS = 10
+_MOST_PROBLEMS = 10
 
 
 @dataclass(frozen=True)
@@ -130,26 +129,24 @@ def _schema(version_id: int, skill: str) -> schemas.Schema | None:
 
 
 def check_payload(pinned: PinnedVersion, skill: str, payload: Any) -> None:
-    """Raise `BadPayload` with every path at which the payload does not fit the skill's schema."""
+    """Raise `BadPayload` with the path when the payload does not fit the skill's schema."""
     schema = _schema(pinned.id, skill)
     if schema is None:
         return
     try:
         found = schema.errors({} if payload is None else payload)
     except schemas.Unusable as error:
-        found = [([], str(error))]
-    if not found:
-        return
-    problems = [{"path": _path(parts), "message": message} for parts, message in found[:MOST_PROBLEMS]]
-    said = "; ".join(f"{problem['path']}: {problem['message']}" for problem in problems)
-    more = f"; and {len(found) - len(problems)} more" if len(found) > len(problems) else ""
-    raise BadPayload(
-        f"{said}{more}. The schema of {pinned.agent}.{skill} is in its manifest.",
-        path=problems[0]["path"],
-        problems=problems,
-        skill=skill,
-        agent=pinned.agent,
-    )
+        found = [schemas.Error([], str(error))]
+    if found:
+        problems = [{"path": _path(error.path), "message": error.message} for error in found[:_MOST_PROBLEMS]]
+        said = "; ".join(f"{problem['path']}: {problem['message']}" for problem in problems)
+        raise BadPayload(
+            f"{said}. The schema of {pinned.agent}.{skill} is in its manifest.",
+            path=problems[0]["path"],
+            problems=problems,
+            skill=skill,
+            agent=pinned.agent,
+        )
 
 
 def _path(parts: list[str | int]) -> str:

@@ -199,7 +199,13 @@ class Backend:
 
     def _restored(self, compiled: _Compiled) -> Prepared | None:
         """A sandbox that begins where loading ended, to be made when the run has its turn."""
-        return self._snapshots.restored(compiled.loaded) if self._snapshots and compiled.loaded else None
+        if self._snapshots is None or (loaded := compiled.loaded) is None:
+            return None
+        prepared = self._snapshots.restored(loaded)
+        if prepared is None:
+            # Given up for sources that were used more; should this one be used more again, it is worth a new one.
+            compiled.loaded = None
+        return prepared
 
     def _compiled(self, source: Source) -> _Compiled:
         """What loads the source; found by its id, and compiled where it is new. Raises SourceError."""

@@ -39,13 +39,26 @@ def keep_no_large_pieces() -> None:
     mallopt(_M_TRIM_THRESHOLD, _LARGE)
 
 
+class _Mapped:
+    """The memories of one image file in this process, whoever made them: a second runtime must not find the first's."""
+
+    def __init__(self) -> None:
+        # Who holds it may come to collect a sandbox that nobody closed, which takes it again.
+        self.lock = threading.RLock()
+        self.known: dict[int, Area] = {}
+
+
+_mapped: dict[tuple[int, int], _Mapped] = {}
+
+
 class Memories:
     """The linear memories of one image. Creating and closing sandboxes is done under `lock`, so that each is found."""
 
     def __init__(self, compiled: Path) -> None:
-        self.lock = threading.Lock()
-        self._known: dict[int, Area] = {}
         status = os.stat(compiled)
+        shared = _mapped.setdefault((status.st_dev, status.st_ino), _Mapped())
+        self.lock = shared.lock
+        self._known = shared.known
         self._inode = status.st_ino
         self._path = str(compiled)
         self._maps = self._open()

@@ -183,7 +183,12 @@ class Pool:
         return None
 
     def _fill(self, source_id: str, shelf: _Shelf) -> None:
-        prepared = shelf.prepare(time.monotonic() - shelf.rushed > _RUSH_SECONDS)
+        try:
+            prepared = shelf.prepare(time.monotonic() - shelf.rushed > _RUSH_SECONDS)
+        except Exception:
+            # Or it would be tried again and again, and nothing else be prepared meanwhile.
+            self.forget(source_id)
+            raise
         if prepared is None:
             self.forget(source_id)
             return

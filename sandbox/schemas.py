@@ -12,10 +12,10 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import re2
-from jsonschema import Draft202012Validator, ValidationError, validators
+from jsonschema import Draft202012Validator, FormatChecker, ValidationError, validators
 from jsonschema.exceptions import SchemaError
 from referencing import Registry
 from referencing.exceptions import Unresolvable
@@ -77,25 +77,48 @@ def _schemas(schema: Any) -> Iterator[dict[str, Any]]:
                 left.append(value)
 
 
+class Error(NamedTuple):
+    """One place in a value that does not fit: the way to it, and what is wrong."""
+
+    path: list[str | int]
+    message: str
+
+
+#: What the kit makes of these texts: a payload that it could not read is refused before the code runs.
+_READERS: dict[str, Callable[[str], Any]] = {
+    "date": datetime.date.fromisoformat,
+    "date-time": datetime.datetime.fromisoformat,
+    "time": datetime.time.fromisoformat,
+    "uuid": uuid.UUID,
+}
+_FORMATS = FormatChecker(formats=())
+
+
+def _readable(read: Callable[[str], Any]) -> Callable[[object], bool]:
+    def reads(value: object) -> bool:
+        if isinstance(value, str):
+            read(value)
+        return True
+
+    return reads
+
+
+for _format, _read in _READERS.items():
+    _FORMATS.checks(_format, raises=ValueError)(_readable(_read))
+
+
 class Schema:
     """A schema, ready to check values with. Safe for use by many threads."""
 
     def __init__(self, schema: dict[str, Any]) -> None:
         self._validator: Any = None
         try:
-            self._validator = _Bounded(schema, registry=Registry())
+            self._validator = _Bounded(schema, registry=Registry(), format_checker=_FORMATS)
         except Exception:
             pass  # Told at the first use: one that was checked gets here whole.
 
-    def first_error(self, value: Any) -> tuple[list[str | int], str] | None:
-        """Path and message of the first place, in the order of paths, that does not fit; None when all does.
-
-        Raises Unusable when it cannot be told.
-        """
-        return next(iter(self.errors(value)), None)
-
-    def errors(self, value: Any) -> list[tuple[list[str | int], str]]:
-        """Path and message of all that does not fit, in the order of paths; of very much, a part.
+    def errors(self, value: Any) -> list[Error]:
+        """Every place that does not fit, in the order of paths, 50 at most.
 
         Raises Unusable when it cannot be told.
         """
@@ -113,7 +136,11 @@ class Schema:
         except Exception as error:
             raise Unusable(f"the schema is none ({type(error).__name__})") from None
         errors.sort(key=lambda one: [str(part) for part in one.absolute_path])
-        return [(list(one.absolute_path), one.message[:_LONGEST_MESSAGE]) for one in errors]
+        return [Error(list(one.absolute_path), one.message[:_LONGEST_MESSAGE]) for one in errors]
+
+    def first_error(self, value: Any) -> Error | None:
+        """The first place that does not fit, or None. Raises Unusable."""
+        return next(iter(self.errors(value)), None)
 
 
 def _pattern(source: str) -> Any:
@@ -151,25 +178,6 @@ def _unique(validator: Any, value: Any, instance: Any, schema: Any) -> Iterator[
             yield ValidationError("the items of the list are not all different")
 
 
-#: What the kit writes for dates, times and UUIDs, read as the kit reads it; other formats are words for the reader.
-_FORMATS: dict[str, tuple[Callable[[str], object], str]] = {
-    "date": (datetime.date.fromisoformat, "a date such as 2024-05-31"),
-    "date-time": (datetime.datetime.fromisoformat, "a date and time such as 2024-05-31T12:00:00Z"),
-    "time": (datetime.time.fromisoformat, "a time such as 12:30:00"),
-    "uuid": (uuid.UUID, "a UUID"),
-}
-
-
-def _format(validator: Any, value: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
-    read, what = _FORMATS.get(value, (None, "")) if isinstance(value, str) else (None, "")
-    if read is None or not isinstance(instance, str):
-        return
-    try:
-        read(instance)
-    except ValueError:
-        yield ValidationError(f"{instance[:100]!r} is not {what}")
-
-
 def _not_used(name: str) -> Keyword:
     def refuse(validator: Any, value: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
         raise Unusable(f"{name} cannot be used in a schema")
@@ -187,7 +195,6 @@ _ADDITIONAL = Draft202012Validator.VALIDATORS["additionalProperties"]
 _KEYWORDS: dict[str, Keyword] = {
     **Draft202012Validator.VALIDATORS,
     "pattern": _matches,
-    "format": _format,
     "uniqueItems": _unique,
     "additionalProperties": _additional,
     **{name: _not_used(name) for name in _NOT_USED if name != "$id"},

@@ -41,10 +41,9 @@ class Restorable(Protocol):
 
 @dataclass(frozen=True)
 class Loaded:
-    """What loading left in memory, what it used, and what it told."""
+    """What loading used and told; what it left in memory is in the keeping of `Snapshots`, which may give it up."""
 
     source_id: str
-    snapshot: Snapshot
     reply: Reply
     events: list[tuple[str, dict[str, Any]]]
 
@@ -56,7 +55,7 @@ class Snapshots:
         self._image = image
         self._machine = machine
         self._lock = threading.Lock()
-        self._kept: OrderedDict[str, Loaded] = OrderedDict()
+        self._kept: OrderedDict[str, tuple[Loaded, Snapshot]] = OrderedDict()
 
     def take(
         self, source_id: str, body: Callable[[Limits, bool], str], fetch: Callable[[str], str], limits: Limits
@@ -82,12 +81,13 @@ class Snapshots:
             return None
         # Fuel measures what the code asks for, processor time what was really spent: loading is not spent again.
         reply.cpu_ms = 0.0
-        kept = Loaded(source_id, snapshot, reply, events)
+        told = Loaded(source_id, reply, events)
         with self._lock:
-            self._kept[source_id] = kept
-            while sum(each.snapshot.bytes for each in self._kept.values()) > _MOST_BYTES:
+            self._kept[source_id] = told, snapshot
+            self._kept.move_to_end(source_id)
+            while sum(each.bytes for _, each in self._kept.values()) > _MOST_BYTES:
                 self._kept.popitem(last=False)
-        return kept
+        return told
 
     def _begun(self, seen: Callable[[], None], used: list[Instance]) -> Any:
         """A sandbox that has served a rehearsal: what an interpreter does once is done before the agent is loaded."""
@@ -100,9 +100,8 @@ class Snapshots:
     def restored(self, loaded: Loaded) -> Prepared | None:
         """A sandbox that will be made when it is asked for; None when the snapshot was given up for others."""
         with self._lock:
-            if self._kept.get(loaded.source_id) is not loaded:
+            told, snapshot = self._kept.get(loaded.source_id, (None, None))
+            if told is not loaded or snapshot is None:
                 return None
             self._kept.move_to_end(loaded.source_id)
-        return Prepared(
-            partial(self._image.restored, loaded.snapshot), replace(loaded.reply), loaded.events, reseed=True
-        )
+        return Prepared(partial(self._image.restored, snapshot), replace(loaded.reply), loaded.events, reseed=True)

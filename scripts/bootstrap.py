@@ -164,7 +164,7 @@ def main(arguments: list[str]) -> int:
     if PYTHON.exists() and all(map(is_installed, files)):
         return 0
     started = time.monotonic()
-    (ROOT / "var").mkdir(mode=0o700, exist_ok=True)
+    (ROOT / "var").mkdir(exist_ok=True)
     try:
         with (ROOT / "var" / "bootstrap.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)  # `make run` and `make test` at once: the second waits and finds it done

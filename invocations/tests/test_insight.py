@@ -53,10 +53,10 @@ def test_use_is_that_of_the_last_runs(agent):
     assert "memory_bytes" not in found.spreads  # rows of before that was measured
 
 
-def test_an_answer_that_is_nothing_counts_as_what_is_sent_for_it(agent):
-    for data in (None, None, "a long one"):
-        record(agent, sandbox_ms=1.0, data=data)
-    assert insight.use(agent.pk).spreads["output_bytes"] == Spread(4, 12, 12)
+def test_an_answer_of_nothing_is_measured_too(agent):
+    for data in (None, "four"):
+        record(agent, sandbox_ms=1.0, usage={}, data=data)
+    assert insight.use(agent.pk).spreads["output_bytes"] == Spread(4, 6, 6)
 
 
 def test_breaches_are_counted_by_code_within_the_day(agent):

@@ -129,3 +129,18 @@ def test_every_model_is_in_the_admin():
         if model._meta.app_label in ours and model not in admin.site._registry and model.__name__ != "Membership"
     ]
     assert not missing
+
+
+def test_a_database_file_is_for_its_owner_alone(monkeypatch, settings, tmp_path):
+    from neuroflow_site.management.commands.prepare import _own_database_file
+
+    path = tmp_path / "new.sqlite3"
+    monkeypatch.setitem(settings.DATABASES["default"], "ENGINE", "django.db.backends.sqlite3")
+    monkeypatch.setitem(settings.DATABASES["default"], "NAME", path)
+    _own_database_file()
+    assert path.stat().st_mode & 0o777 == 0o600
+    path.chmod(0o644)
+    beside = tmp_path / "new.sqlite3-wal"
+    beside.touch(0o644)
+    _own_database_file()
+    assert {each.stat().st_mode & 0o777 for each in (path, beside)} == {0o600}

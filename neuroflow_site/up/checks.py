@@ -3,7 +3,6 @@
 import os
 import shutil
 import socket
-import stat
 import sys
 import tempfile
 from pathlib import Path
@@ -23,15 +22,9 @@ def check_python() -> None:
 
 
 def check_var(var: Path) -> None:
-    """The data directory takes files, has room for them, and shows nothing to users outside of its group.
-
-    The database in it is readable by whoever reaches it, agents with isolation `process` (user nobody) among them.
-    """
+    """The data directory takes files, and has room for them."""
     try:
-        var.mkdir(mode=0o700, parents=True, exist_ok=True)
-        found = var.stat()
-        if found.st_uid == os.getuid() and found.st_mode & 0o007 and not found.st_mode & stat.S_ISVTX:
-            var.chmod(stat.S_IMODE(found.st_mode) & ~0o007)
+        var.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=var):
             pass
     except OSError as error:

@@ -37,6 +37,7 @@ class Output:
 
     def __init__(self, name: str, directory: Path, terminal: Terminal, *, shown: bool = True) -> None:
         directory.mkdir(parents=True, exist_ok=True)
+        directory.chmod(0o700)  # lines may hold what agents say; agents run as other users must not read them
         self.path = directory / f"{name}.log"
         self.terminal, self.shown = terminal, shown
         self.last: deque[str] = deque(maxlen=20)

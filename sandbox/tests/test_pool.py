@@ -73,3 +73,19 @@ def test_what_is_taken_is_never_given_twice(pool: Pool) -> None:
     assert len({id(prepared.instance) for prepared in taken}) == len(taken)
     assert pool.hits == len(taken)
     assert pool.misses == 50 - len(taken)
+
+
+def test_a_source_that_cannot_be_prepared_does_not_keep_the_others_waiting(pool: Pool) -> None:
+    tried: list[bool] = []
+
+    def fails(rehearse: bool) -> Prepared:
+        tried.append(rehearse)
+        raise OSError("no memory")
+
+    pool.warm("good", prepare, 2)
+    until(lambda: pool.prepared() == 2)
+    pool.warm("bad", fails, 2)
+    pool.take("good", prepare)
+    pool.warm("bad", fails, 2)  # asked for last, so it has its turn first
+    until(lambda: pool.prepared() == 2)
+    assert 1 <= len(tried) <= 2

@@ -1,11 +1,15 @@
 """Sandboxes that begin where loading ended must not be told from those that loaded for themselves."""
 
+import os
 import time
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
-from sandbox import Limits, Outcome, Runtime, Source
+from sandbox import Limits, Outcome, Runtime, Source, snapshots
+from sandbox.instance import Image
+from sandbox.limits import MIB
 from sandbox.tests.conftest import make_call
 
 COUNT = 12
@@ -32,13 +36,18 @@ class Served:
 
     def ask(self) -> list[Outcome]:
         """Requests with time to prepare in between, until loading was kept or found unfit."""
+        outcomes = self.until_kept(COUNT)
+        return outcomes + [self.once() for _ in range(COUNT)]
+
+    def until_kept(self, least: int = 1) -> list[Outcome]:
+        """Requests until loading was kept or found unfit, and at least so many."""
         outcomes: list[Outcome] = []
         end = time.monotonic() + 30
-        while len(outcomes) < COUNT or (self.state.loads >= 0 and self.state.loaded is None):
+        while len(outcomes) < least or (self.state.loads >= 0 and self.state.loaded is None):
             assert time.monotonic() < end, "no snapshot was tried"
             outcomes.append(self.once())
             time.sleep(0.02)
-        return outcomes + [self.once() for _ in range(COUNT)]
+        return outcomes
 
     @property
     def state(self) -> Any:
@@ -149,3 +158,42 @@ def test_memory_is_measured_and_limited_from_a_snapshot(served: Any) -> None:
     assert grown.usage.memory_bytes > usual + 20_000_000
     assert agent.once(text="300000000").failure.code == "memory_limit"
     assert agent.once().success
+
+
+def test_snapshots_are_given_up_for_others_and_taken_again(served: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    room = 60 * MIB  # for about five
+    monkeypatch.setattr(snapshots, "_MOST_BYTES", room)
+    before = _held()
+    agents = [served(f"NUMBER = {number}\ndef handle(request):\n    return NUMBER\n") for number in range(7)]
+    for agent in agents:
+        agent.until_kept()
+    assert _held() - before <= room
+    first = agents[0]
+    assert data([first.once() for _ in range(COUNT)]) == [0] * COUNT
+    first.until_kept()
+    assert _held() - before <= room
+    assert first.once().data == 0
+
+
+def _held() -> int:
+    """Bytes of all snapshots that this process has."""
+    found = 0
+    for number in os.listdir("/proc/self/fd"):
+        with suppress(OSError):  # closed meanwhile
+            if "sandbox-snapshot" in os.readlink(f"/proc/self/fd/{number}"):
+                found += os.fstat(int(number)).st_size
+    return found
+
+
+def test_runtimes_of_one_process_do_not_take_each_others_memory_for_their_own(runtime: Runtime) -> None:
+    # The second one comes upon the memories of the first, which are of the same image.
+    first, second = Image(runtime._compiled), Image(runtime._compiled)
+    made = [first.instantiate() for _ in range(6)]
+    for instance in made[:3]:
+        instance.close()  # which leaves room above the others, and those are looked at before it
+    made += [second.instantiate() for _ in range(2)]
+    areas = [instance._area for instance in made[3:]]
+    assert None not in areas
+    assert len(set(areas)) == len(areas)
+    for instance in made:
+        instance.close()

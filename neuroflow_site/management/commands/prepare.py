@@ -27,6 +27,7 @@ class Command(BaseCommand):
         settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # whitenoise warns when it is not there
         self._check_redis()
         self._step("Sandbox image", self._build_image)
+        _own_database_file()
         self._step("Database", self._migrate)
         self._step("Guardrails", self._ensure_policy)
         if not options["without_examples"]:
@@ -143,3 +144,16 @@ def stored_key(path: Path) -> str | None:
         path.unlink(missing_ok=True)
         return None
     return key
+
+
+def _own_database_file() -> None:
+    """A SQLite database is for its owner alone: what agents run as processes of another user must not read it."""
+    database = settings.DATABASES[DEFAULT_DB_ALIAS]
+    path = Path(str(database["NAME"]))
+    if not database["ENGINE"].endswith("sqlite3") or not path.parent.is_dir():
+        return
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    # SQLite gives the files beside it the same mode when it makes them.
+    for each in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+        if each.exists():
+            each.chmod(0o600)

@@ -109,13 +109,3 @@ def test_a_directory_that_others_may_enter_is_not_trusted(tmp_path):
     for name in ("open", "link"):
         with pytest.raises(PermissionError):
             private_directory(tmp_path / name)
-
-
-def test_a_data_folder_that_was_open_to_everybody_is_closed(tmp_path):
-    opened, made = tmp_path / "opened", tmp_path / "made"
-    opened.mkdir()
-    opened.chmod(0o755)
-    checks.check_var(opened)
-    checks.check_var(made)
-    assert opened.stat().st_mode & 0o777 == 0o750
-    assert made.stat().st_mode & 0o777 == 0o700

@@ -87,6 +87,9 @@ def _find_own_files(packages: str) -> None:
     def own_first(
         file: Any, mode: str = "r", buffering: int = -1, encoding: str | None = None, *more: Any, **named: Any
     ) -> Any:
+        if file == os.devnull:
+            # It is open already, and in a plain process nothing can be opened for writing.
+            file = os.dup(1)
         own = loader.open_own(file, mode, encoding)
         return really(file, mode, buffering, encoding, *more, **named) if own is None else own
 

@@ -19,12 +19,12 @@ _KILL = 0x80000000
 _ERRNO = 0x00050000
 
 ALLOWED = {
-    "read": 0, "write": 1, "open": 2, "close": 3, "stat": 4, "fstat": 5, "lstat": 6, "poll": 7, "lseek": 8,
+    "read": 0, "write": 1, "close": 3, "stat": 4, "fstat": 5, "lstat": 6, "poll": 7, "lseek": 8,
     "mprotect": 10, "munmap": 11, "brk": 12, "rt_sigaction": 13, "rt_sigprocmask": 14, "rt_sigreturn": 15,
     "pread64": 17, "pwrite64": 18, "readv": 19, "writev": 20, "access": 21, "pipe": 22, "select": 23,
     "sched_yield": 24, "mremap": 25, "msync": 26, "mincore": 27, "madvise": 28, "dup": 32, "dup2": 33, "pause": 34,
     "nanosleep": 35, "getitimer": 36, "alarm": 37, "setitimer": 38, "getpid": 39, "exit": 60, "uname": 63,
-    "fcntl": 72, "flock": 73, "fsync": 74, "fdatasync": 75, "truncate": 76, "ftruncate": 77, "getdents": 78,
+    "fcntl": 72, "flock": 73, "fsync": 74, "fdatasync": 75, "ftruncate": 77, "getdents": 78,
     "getcwd": 79, "chdir": 80, "fchdir": 81, "readlink": 89, "umask": 95, "gettimeofday": 96, "getrlimit": 97,
     "getrusage": 98, "sysinfo": 99, "times": 100, "getuid": 102, "getgid": 104, "geteuid": 107, "getegid": 108,
     "getppid": 110, "getpgrp": 111, "getgroups": 115, "getresuid": 118, "getresgid": 120, "getpgid": 121,
@@ -33,7 +33,7 @@ ALLOWED = {
     "sched_get_priority_min": 147, "arch_prctl": 158, "setrlimit": 160, "gettid": 186, "time": 201, "futex": 202,
     "sched_getaffinity": 204, "getdents64": 217, "set_tid_address": 218, "restart_syscall": 219, "fadvise64": 221,
     "clock_gettime": 228, "clock_getres": 229, "clock_nanosleep": 230, "exit_group": 231, "epoll_wait": 232,
-    "epoll_ctl": 233, "openat": 257, "newfstatat": 262, "readlinkat": 267, "faccessat": 269, "pselect6": 270,
+    "epoll_ctl": 233, "newfstatat": 262, "readlinkat": 267, "faccessat": 269, "pselect6": 270,
     "ppoll": 271, "set_robust_list": 273, "epoll_pwait": 281, "fallocate": 285, "eventfd2": 290, "epoll_create1": 291,
     "dup3": 292, "pipe2": 293, "preadv": 295, "pwritev": 296, "getcpu": 309, "getrandom": 318, "membarrier": 324,
     "copy_file_range": 326, "preadv2": 327, "pwritev2": 328, "statx": 332, "rseq": 334, "close_range": 436,
@@ -44,7 +44,7 @@ ALLOWED = {
 FILE_CHANGES = {
     "rename": 82, "mkdir": 83, "rmdir": 84, "creat": 85, "link": 86, "unlink": 87, "symlink": 88, "chmod": 90,
     "fchmod": 91, "mkdirat": 258, "unlinkat": 263, "renameat": 264, "linkat": 265, "symlinkat": 266, "fchmodat": 268,
-    "utimensat": 280, "renameat2": 316,
+    "utimensat": 280, "renameat2": 316, "truncate": 76,
 }  # fmt: skip
 
 REFUSED = {
@@ -73,7 +73,10 @@ FORBIDDEN = {
     "pidfd_getfd": 438, "mount_setattr": 442,
 }  # fmt: skip
 
+_OPEN, _OPENAT = 2, 257
 _CLONE, _CLONE3, _MMAP, _IOCTL, _PRCTL, _PRLIMIT, _KILL_CALL, _TGKILL = 56, 435, 9, 16, 157, 302, 62, 234
+#: O_WRONLY, O_RDWR, O_CREAT, O_TRUNC: what opening a file can change, be it only its length or that it is there.
+_TO_CHANGE = 0x1 | 0x2 | 0x40 | 0x200
 _CLONE_THREAD = 0x00010000
 _CLONE_NEW_ANY = 0x7E020080
 _MAP_SHARED, _MAP_GROWSDOWN, _MAP_ANONYMOUS = 0x01, 0x0100, 0x20
@@ -143,6 +146,11 @@ def _private_memory() -> bytes:
     )
 
 
+def _reading_only(argument: int) -> bytes:
+    """Files may be opened, and not to change anything; a limit on their size would still let them be emptied."""
+    return _argument(argument) + _op(_JSET, _TO_CHANGE, 0, 1) + _refuse() + _give(_ALLOW)
+
+
 def program(pid: int, own_files: bool) -> bytes:
     """The filter for the process of that number; `own_files` when all it can change is its own scratch directory."""
     code = _load(4) + _op(_JEQ, _AUDIT_ARCH, 1, 0) + _give(_KILL)
@@ -152,6 +160,8 @@ def program(pid: int, own_files: bool) -> bytes:
     code += _if_call(_CLONE, _threads_only())
     code += _if_call(_CLONE3, _refuse(_ENOSYS))  # its flags are out of a filter's sight; libraries fall back to clone
     code += _if_call(_PRCTL, _one_of(0, _PRCTLS))
+    for number, flags in ((_OPEN, 1), (_OPENAT, 2)):
+        code += _if_call(number, _give(_ALLOW) if own_files else _reading_only(flags))
     for number in (_PRLIMIT, _KILL_CALL, _TGKILL):
         code += _if_call(number, _one_of(0, (0, pid) if number == _PRLIMIT else (pid,)))
     for number in (*ALLOWED.values(), *(FILE_CHANGES.values() if own_files else ())):

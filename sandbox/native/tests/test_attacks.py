@@ -1,6 +1,8 @@
 """Agents that try to leave a native sandbox, or to take their host down: none does, and the next run works."""
 
 import os
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -66,15 +68,41 @@ return tried
     assert set(confined.body(lines).data.values()) == {"Read-only file system"}
 
 
-def test_a_process_can_write_no_file_at_all(native_runtime: Any) -> None:
+@pytest.mark.parametrize(
+    "change",
+    [
+        "open(PATH, 'w')",
+        "open(PATH, 'a')",
+        "open(PATH, 'r+')",
+        "open(PATH + '-new', 'x')",
+        "os.open(PATH, os.O_RDONLY | os.O_TRUNC)",
+        "os.open(os.path.dirname(PATH), os.O_RDWR | os.O_TMPFILE)",
+        "os.open('place', os.O_RDONLY | os.O_CREAT, dir_fd=os.open(os.path.dirname(PATH), os.O_RDONLY))",
+        "os.truncate(PATH, 0)",
+        "os.mkdir(PATH + '-new')",
+        "os.unlink(PATH)",
+    ],
+)
+def test_a_process_can_write_no_file_at_all(native_runtime: Any, change: str) -> None:
     process = Native(native_runtime, "process")
-    for path in ("/tmp/neuroflow-escape", "/dev/shm/neuroflow-escape"):
-        process.body(f"open({path!r}, 'w').write('x' * 10)")
-        assert not os.path.exists(path) or os.path.getsize(path) == 0
-        if os.path.exists(path):
-            os.unlink(path)
-    assert "not permitted" in said(process.body("import os; os.mkdir('/tmp/neuroflow-escape')"))
-    assert "denied" in said(process.body("open('/etc/shadow').read()"))
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:  # where nobody may go as well
+        os.chmod(folder, 0o777)
+        path = Path(folder, "everybodys")
+        path.write_text("precious")
+        path.chmod(0o666)
+        assert process.body(f"return open({str(path)!r}).read()").data == "precious"
+        assert "not permitted" in said(process.body(f"import os\nPATH = {str(path)!r}\n{change}"))
+        assert os.listdir(folder) == ["everybodys"]
+        assert path.read_text() == "precious"
+
+
+def test_what_a_process_may_not_read_stays_closed(native_runtime: Any) -> None:
+    assert "denied" in said(Native(native_runtime, "process").body("open('/etc/shadow').read()"))
+
+
+def test_what_leads_nowhere_can_be_written(native: Native) -> None:
+    lines = "import os\nwith open(os.devnull, 'w') as file: print('x', file=file)\nreturn open(os.devnull).read()"
+    assert native.body(lines).data == ""
 
 
 def test_links_lead_nowhere(confined: Native) -> None:
