@@ -27,7 +27,7 @@ class Kept:
 
     def take(self, key: str) -> Prepared | None:
         """A sandbox that has served this key before and is free, or None."""
-        self._drop_old()
+        self.drop_old()
         with self._lock:
             for index in range(len(self._ready) - 1, -1, -1):
                 if self._ready[index][0] == key:
@@ -51,7 +51,8 @@ class Kept:
         """How many wait to be used again."""
         return len(self._ready)
 
-    def _drop_old(self) -> None:
+    def drop_old(self) -> None:
+        """Discard what nobody used for long: called now and then, also when no request comes any more."""
         while True:
             with self._lock:
                 if not self._ready or time.monotonic() - self._ready[0][3] < IDLE_SECONDS:

@@ -26,6 +26,10 @@ from sandbox.packages.wheel import BadWheel, Budget, Limit, read_wheel
 MOST_PACKAGES = 50
 SECONDS = 60
 _PIP = Path(__file__).parent / "pip_process.py"
+_FOR_PIP = re.compile(
+    r"PIP_\w+|(HTTPS?|ALL|NO)_PROXY|(https?|all|no)_proxy|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|NETRC|"
+    r"PATH|HOME|USER|LOGNAME|LANG|LC_\w+|TZ|TMPDIR|TEMP|TMP|LD_LIBRARY_PATH|XDG_\w+|SYSTEMROOT"
+)
 #: Marks what the image carries among the versions that pip chooses from.
 _OURS = "+sandbox"
 
@@ -157,7 +161,7 @@ def _ask_pip(
     arguments += ["--cache-dir", str(cache.resolve() / "pip"), "--log", str(work / "log")]
     arguments += ["--dest", str(work / "wheels"), "--find-links", str(work / "built-in")]
     arguments += ["--constraint", str(work / "constraints"), "--requirement", str(work / "requirements")]
-    environment = dict(os.environ)
+    environment = _environment(os.environ)
     if index is not None:
         # Nothing but this index: pip's configuration may name others, and would ask them too.
         for name in ("PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_NO_INDEX"):
@@ -179,6 +183,11 @@ def _ask_pip(
         line, reason = diagnose.explain(output, requirements, target.python, target.pure, built_in)
         raise SourceError(REQUIREMENTS, line, reason.replace(_OURS, ""))
     return output
+
+
+def _environment(ours: Mapping[str, str]) -> dict[str, str]:
+    """Of our own environment what pip can use. It reads what strangers wrote: our keys and addresses are not for it."""
+    return {name: value for name, value in ours.items() if _FOR_PIP.fullmatch(name)}
 
 
 def _run(told: str, environment: dict[str, str], work: Path, seconds: float) -> tuple[int | None, str]:

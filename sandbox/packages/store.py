@@ -1,5 +1,6 @@
 """Wheels made ready for sandboxes: every module compiled once, and kept in a file that all processes read."""
 
+import hashlib
 import json
 import os
 import tempfile
@@ -70,8 +71,12 @@ class Store:
         return ready
 
     def _make(self, wheel: Wheel, path: Path) -> None:
+        content = wheel.content
+        if hashlib.sha256(content).hexdigest() != wheel.sha256:
+            said = f"{wheel.filename} is not the package that was recorded: its checksum differs"
+            raise SourceError(REQUIREMENTS, None, said)
         try:
-            read = read_wheel(wheel.filename, wheel.content, Budget(_LIMIT))
+            read = read_wheel(wheel.filename, content, Budget(_LIMIT))
         except BadWheel as error:
             raise SourceError(REQUIREMENTS, None, f"{wheel.filename} cannot be used here: {error}") from None
         modules = {path: content for path, content in read.files.items() if path.endswith(".py")}

@@ -266,3 +266,10 @@ def test_from_the_index_to_the_answer(agent: Agent, tmp_path: Path) -> None:
     wheels = tuple(Wheel(package.filename, package.sha256, package.content) for package in found)
     source = Source({"agent.py": "import greet\ndef handle(request):\n    return greet.HELLO\n"}, wheels)
     assert agent.run(source).data == "grüß Gott"
+
+
+def test_a_package_that_is_not_the_one_that_was_recorded_is_refused(agent: Agent) -> None:
+    name, content = wheel("swapped", "1.0", {"swapped.py": "WHO = 'somebody else'\n"})
+    source = Source({"agent.py": "def handle(request):\n    import swapped\n"}, (Wheel(name, "0" * 64, content),))
+    outcome = agent.run(source)
+    assert outcome.failure is not None and "checksum differs" in outcome.failure.message

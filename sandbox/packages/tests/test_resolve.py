@@ -3,8 +3,10 @@
 import hashlib
 import io
 import os
+import subprocess
 import tarfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -182,3 +184,22 @@ def test_the_configured_index_serves_real_packages(tmp_path: Path) -> None:
             pytest.skip(f"no index here: {error.reason}")
         raise
     assert [p.name for p in found] == ["python-slugify", "text-unidecode"]
+
+
+def test_pip_is_given_nothing_of_ours_that_it_does_not_need(
+    index: Index, resolved: Resolve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[dict[str, str]] = []
+    run = subprocess.Popen
+
+    def seen(*arguments: Any, **options: Any) -> Any:
+        ran.append(options["env"])
+        return run(*arguments, **options)
+
+    monkeypatch.setenv("SECRET_KEY", "hidden")
+    monkeypatch.setenv("DATABASE_URL", "postgres://somebody:hidden@db/one")
+    monkeypatch.setenv("PIP_CERT", "")
+    monkeypatch.setattr(subprocess, "Popen", seen)
+    index.add(*wheel("alone", "1.0", {"alone.py": ""}))
+    assert [package.name for package in resolved("alone==1.0")] == ["alone"]
+    assert "hidden" not in repr(ran) and {"PATH", "PIP_CERT"} <= set(ran[0])
