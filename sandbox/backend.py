@@ -95,9 +95,8 @@ class Backend:
         self._store = Store(packages, self._compile_package) if packages else None
         self._sources: OrderedDict[str, _Compiled] = OrderedDict()
         self._lock = threading.Lock()
-        self.pool = Pool(self._rehearsed if image.generic else None, machine.slot.wait_quiet)
-        self.kept = Kept(self.pool.discard)
-        self.pool.on_trim = self.kept.drop_old
+        self.kept = Kept(lambda instance: self.pool.discard(instance))
+        self.pool = Pool(self._rehearsed if image.generic else None, machine.slot.wait_quiet, self.kept.drop_old)
 
     def run(
         self,

@@ -52,7 +52,7 @@ class Kept:
         return len(self._ready)
 
     def drop_old(self) -> None:
-        """Let go of those that waited for long."""
+        """Discard what nobody used for long: called now and then, also when no request comes any more."""
         while True:
             with self._lock:
                 if not self._ready or time.monotonic() - self._ready[0][3] < IDLE_SECONDS:

@@ -42,12 +42,15 @@ class _Shelf:
 class Pool:
     """Thread-safe. One thread of its own prepares, and clears away used sandboxes, when no run computes."""
 
-    def __init__(self, bare: Callable[[], Instance] | None, idle: Callable[[], None]) -> None:
+    def __init__(
+        self, bare: Callable[[], Instance] | None, idle: Callable[[], None], trim: Callable[[], None] = lambda: None
+    ) -> None:
+        """`trim` is called every few seconds, by the thread that prepares."""
         self.hits = 0
         self.misses = 0
-        self.on_trim: Callable[[], None] = lambda: None
         self._make_bare = bare
         self._idle = idle
+        self._trim_others = trim
         self._bare: deque[Instance] = deque()
         self._shelves: OrderedDict[str, _Shelf] = OrderedDict()
         self._garbage: deque[Instance] = deque()
@@ -162,7 +165,7 @@ class Pool:
 
     def _trim(self) -> None:
         """Of what nobody asked for lately one sandbox is enough."""
-        self.on_trim()
+        self._trim_others()
         now = time.monotonic()
         for shelf in self._shelves.values():
             if shelf.wanted > 1 and now - max(shelf.asked, shelf.warmed) > _QUIET_SECONDS:

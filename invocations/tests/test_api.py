@@ -106,6 +106,7 @@ def test_a_payload_that_does_not_fit_is_refused_with_its_path(api, publish_agent
     answer = api.post(URL, json={"agent": "typed", "skill": "go", "payload": {"a": {"b": "x"}}})
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid_payload")
     assert answer.json()["error"]["detail"]["path"] == "payload.a.b"
+    assert [problem["path"] for problem in answer.json()["error"]["detail"]["problems"]] == ["payload.a.b"]
     assert api.post(URL, json={"agent": "typed", "skill": "go", "payload": {"a": {"b": 1}}}).json()["data"] == {
         "a": {"b": 1}
     }

@@ -1,9 +1,12 @@
 """`lifetime="reuse"`: one sandbox serves request after request, which only agents that are trusted may have."""
 
 import threading
+import time
 from typing import Any
 
-from sandbox import Cancel, Limits, Outcome, Runtime
+import pytest
+
+from sandbox import Cancel, Limits, Outcome, Runtime, kept, pool
 from sandbox.tests.conftest import Agent
 from sandbox.tests.web import Web
 
@@ -87,3 +90,17 @@ def test_fuel_is_counted_for_each_request(agent: Agent) -> None:
 def test_what_waits_to_be_used_again_is_told(agent: Agent, runtime: Runtime) -> None:
     reuse(agent, owner="i")
     assert runtime.stats()["kept"] >= 1
+
+
+def test_what_is_not_used_again_goes_though_nobody_asks(
+    agent: Agent, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reuse(agent, owner="j")
+    assert runtime.stats()["kept"] >= 1
+    monkeypatch.setattr(kept, "IDLE_SECONDS", 0.0)
+    monkeypatch.setattr(pool, "_TRIM_SECONDS", 0.01)
+    end = time.monotonic() + 10
+    while runtime.stats()["kept"]:
+        assert time.monotonic() < end
+        agent.run("def handle(request): pass")  # of another agent; it wakes the thread that prepares
+        time.sleep(0.01)

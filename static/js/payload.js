@@ -102,4 +102,10 @@ export class Payload {
     this.editor.setErrors([{ message }]);
     this.area.focus();
   }
+
+  refuseAll(problems) {
+    if (this.onForm) return this.form.refuseAll(problems.map((one) => ({ ...one, path: parsedPath(one.path) })));
+    this.editor.setErrors(problems.map(({ path, message }) => ({ message: `${path}: ${message}` })));
+    this.area.focus();
+  }
 }

@@ -77,7 +77,7 @@ function fail(message) {
 }
 
 function refuse({ code, message, status, detail }) {
-  if (code === "invalid_payload" && detail?.path) payload.refuse(detail.path, message);
+  if (code === "invalid_payload" && detail?.problems) payload.refuseAll(detail.problems);
   else fail(status === 429 ? `${message} ${gettext("Try again in a moment.")}` : message);
 }
 

@@ -436,11 +436,18 @@ export class SchemaForm {
 
   // What the server said of one path. “'side' is a required property” belongs to that property.
   refuse(path, message) {
-    const lacking = /^(?:[\w.[\]]+: )?'([^']+)' is a required property/.exec(message)?.[1];
-    const whole = lacking ? [...path, lacking] : path;
+    this.refuseAll([{ path, message }]);
+  }
+
+  // Each refusal at its field; the first is gone to.
+  refuseAll(problems) {
+    const wholes = problems.map(({ path, message }) => {
+      const lacking = /^(?:[\w.[\]]+: )?'([^']+)' is a required property/.exec(message)?.[1];
+      return lacking ? [...path, lacking] : path;
+    });
     this.top.clearErrors();
-    this.top.at(whole).fail(message);
-    this.#goTo(whole);
+    problems.forEach(({ message }, index) => this.top.at(wholes[index]).fail(message));
+    this.#goTo(wholes[0]);
   }
 
   #goTo(path) {

@@ -286,3 +286,23 @@ def test_it_is_usable_on_a_telephone(page: Page, product: Product) -> None:
     over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert over <= 0
     expect(page.locator(".pane .usage")).to_contain_text(re.compile("Memory.*MiB"))
+
+
+def test_all_that_the_server_refuses_is_said_at_its_fields(page: Page, product: Product, allow) -> None:
+    allow("422")
+    product.agent(
+        "dated",
+        "from datetime import time\nfrom uuid import UUID\n\n\n"
+        "def handle(request, opens: time, closes: time, number: UUID):\n    return 1\n",
+    )
+    page.goto("/agents/dated/playground/")
+    page.get_by_label("opens").fill("noon")
+    page.get_by_label("closes").fill("18:00")
+    page.get_by_label("number").fill("seven")
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(page.locator(".error:visible")).to_have_count(2)
+    expect(page.get_by_label("number")).to_be_focused()  # the server tells them by name
+    page.get_by_label("opens").fill("09:00")
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(page.locator(".error:visible")).to_have_count(1)
+    expect(page.locator(".error:visible")).to_contain_text("seven")
