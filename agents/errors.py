@@ -31,6 +31,12 @@ class Moved(AgentsError):
     code, http = "deployment_moved", 409
 
 
+class SettingsMoved(AgentsError):
+    """Another settings revision was saved since the one that the caller saw."""
+
+    code, http = "settings_moved", 409
+
+
 class NotReady(AgentsError):
     """The version's checks are not green, or it never served (for a rollback)."""
 

@@ -17,7 +17,9 @@ from accounts.errors import ProductError
 from accounts.pages import go, page
 
 from . import insight, isolation, revisions, selectors, units
+from .actions.deploy import ANY
 from .actions.settings import update_settings
+from .errors import SettingsMoved
 from .models import Agent, AgentSettings
 from .views import frame
 from .words import LIFETIMES, LIMITS
@@ -39,10 +41,17 @@ def agent_settings(request: HttpRequest, actor: Actor, slug: str) -> HttpRespons
             return go(request, "agents:settings", slug)
         if not errors:
             try:
-                saved = update_settings(actor, agent, **wanted, reason=request.POST.get("reason", "").strip())
-                text = _("Saved as revision %(number)s, which serves from now on.")
-                messages.success(request, text % {"number": saved.number})
+                saved = update_settings(
+                    actor, agent, **wanted, expected=_seen(request), reason=request.POST.get("reason", "").strip()
+                )
+                messages.success(request, _what_serves(saved))
                 return go(request, "agents:settings", slug)
+            except SettingsMoved as moved:
+                agent = selectors.agent(actor.workspace, slug)
+                text = _(
+                    "Revision %(number)s was saved in between; saving again replaces it. Look at it first: %(what)s."
+                )
+                errors = {"form": text % {"number": moved.detail["current"], "what": _changed_since(request, agent)}}
             except ProductError as refused:
                 errors = _placed(refused)
     elif request.GET.get("revision", "").isdecimal():
@@ -56,6 +65,35 @@ def agent_settings(request: HttpRequest, actor: Actor, slug: str) -> HttpRespons
         "measured": insight.MEASURED,
     }
     return render(request, "agents/settings.html", context, status=422 if errors else 200)
+
+
+def _seen(request: HttpRequest) -> object:
+    """The revision that the form was filled from."""
+    seen = request.POST.get("expected", "")
+    return int(seen[:9]) if seen.isdecimal() else ANY
+
+
+def _changed_since(request: HttpRequest, agent: Agent) -> str:
+    """What others changed since the form was filled, in a line."""
+    seen = _seen(request)
+    before = agent.settings_revisions.filter(number=seen).first() if isinstance(seen, int) else None
+    changed = revisions.changes(before, _current(agent)) if before else []
+    return ", ".join(" → ".join(part for part in (one.label, one.before, one.after) if part) for one in changed)
+
+
+def _what_serves(saved: AgentSettings) -> str:
+    """Whether a revision that was just saved serves now."""
+    live = selectors.agent(saved.agent.workspace, saved.agent.slug).live_deployment
+    if live is None:
+        text = _("Saved as revision %(number)s; it serves with the first publish.")
+    elif live.settings_id == saved.pk:
+        text = _("Saved as revision %(number)s, which serves from now on.")
+    else:
+        text = _(
+            "Saved as revision %(number)s. The live version has packages for another isolation: it goes on with its "
+            "former settings until a version that fits is published."
+        )
+    return text % {"number": saved.number}
 
 
 def _current(agent: Agent) -> AgentSettings:

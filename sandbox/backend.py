@@ -23,8 +23,8 @@ from sandbox.snapshots import Loaded, Restorable, Snapshots
 from sandbox.source import Source, check_source
 
 _MOST_SOURCES = 256
-#: A source that was loaded so often to be held ready is worth a snapshot.
-_LOADS_BEFORE_SNAPSHOT = 3
+#: A source that was asked for so often is worth a snapshot.
+_ASKED_BEFORE_SNAPSHOT = 8
 #: One that takes so long to load is worth it at once.
 _LONG_LOAD_MS = 25.0
 #: For so long after loading failed, a source is not held ready.
@@ -53,7 +53,9 @@ class _Compiled:
         self._packages = packages
         self._tops = f', "packages": {json.dumps(packages.tops())}' if packages else ""
         self.loaded: Loaded | None = None
-        self.loads = 0  # how often it was loaded to be held ready; negative once loading is not to be kept
+        self.unfit = False  # loading is not the same each time, so it is not kept
+        self.asked = 0  # requests so far
+        self._long = False
         self.proved = False  # it was loaded once, so that holding it ready is worth while
         self._failed = -_FAILED_SECONDS
         self._files = json.dumps(dict(source.files))
@@ -63,12 +65,15 @@ class _Compiled:
         """Whether it can be held ready: it was loaded before, and not in vain lately."""
         return self.proved and time.monotonic() - self._failed >= _FAILED_SECONDS
 
+    def worth_a_snapshot(self) -> bool:
+        """Whether loading may be kept and there are enough requests to gain by it."""
+        return not self.unfit and (self._long or self.asked >= _ASKED_BEFORE_SNAPSHOT)
+
     def note(self, reply: Reply) -> None:
         """How loading it went."""
         if reply.failure is None:
             self.proved = True
-            if reply.cpu_ms > _LONG_LOAD_MS and self.loads >= 0:
-                self.loads = max(self.loads, _LOADS_BEFORE_SNAPSHOT)
+            self._long = self._long or reply.cpu_ms > _LONG_LOAD_MS
         elif reply.failure.code != "cancelled":
             self._failed = time.monotonic()
 
@@ -184,6 +189,7 @@ class Backend:
         def prepare(rehearse: bool) -> Prepared | None:
             return self._prepare_idle(compiled, limits, rehearse)
 
+        compiled.asked += 1
         if compiled.good():
             prepared = self.pool.take(compiled.source.id, prepare)
             if prepared is not None or (prepared := self._restored(compiled)) is not None:
@@ -292,16 +298,16 @@ class Backend:
         return Prepared(instance, reply, events)
 
     def _prepare_idle(self, compiled: _Compiled, limits: Limits, rehearse: bool) -> Prepared | None:
-        if self._snapshots is not None and compiled.loaded is None and compiled.loads >= 0:
-            compiled.loads += 1
-            if compiled.loads > _LOADS_BEFORE_SNAPSHOT:
-                compiled.loaded = self._snapshots.take(
-                    compiled.source.id, compiled.body, compiled.fetch, _preparing(limits)
-                )
-                compiled.loads = 0 if compiled.loaded else -1
-        restored = self._restored(compiled)
-        if restored is not None:
-            return self._made(restored, rehearse)
+        if self._snapshots is not None and compiled.loaded is None and compiled.worth_a_snapshot():
+            compiled.loaded = self._snapshots.take(
+                compiled.source.id, compiled.body, compiled.fetch, _preparing(limits)
+            )
+            compiled.unfit = compiled.loaded is None
+        # Loading touches the pages that a run needs: while nobody waits it is the better way, unless it takes long.
+        if compiled.loaded is not None and (compiled.loaded.took_ms > _LONG_LOAD_MS or not rehearse):
+            restored = self._restored(compiled)
+            if restored is not None:
+                return self._made(restored, rehearse)
         prepared = self._load(compiled, _preparing(limits), idle=True, rehearse=rehearse)
         compiled.note(prepared.reply)
         return None if prepared.reply.failure is not None else prepared
@@ -310,6 +316,7 @@ class Backend:
         """The same with its sandbox made, and its pages touched where there is time."""
         assert callable(restored.instance)
         if not rehearse:
+            self._machine.slot.wait_quiet()
             return dataclasses.replace(restored, instance=restored.instance())
         run = Run(self._machine, Limits(), lambda kind, data: None, idle=True)
         instance, reply = operate(run, restored.instance, Limits(), "rehearse", '{"reseed": true}')

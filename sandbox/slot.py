@@ -8,7 +8,7 @@ from collections.abc import Callable
 #: How long one guest may compute while others wait for the slot.
 SLICE_SECONDS = 0.010
 #: How long the slot must have been free before sandboxes are prepared.
-QUIET_SECONDS = 0.0004
+QUIET_SECONDS = 0.0015
 
 
 class Slot:

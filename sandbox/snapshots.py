@@ -46,6 +46,7 @@ class Loaded:
     source_id: str
     reply: Reply
     events: list[tuple[str, dict[str, Any]]]
+    took_ms: float  # processor time
 
 
 class Snapshots:
@@ -80,8 +81,8 @@ class Snapshots:
         if snapshot is None or snapshot.bytes > _MOST_BYTES // 4:
             return None
         # Fuel measures what the code asks for, processor time what was really spent: loading is not spent again.
-        reply.cpu_ms = 0.0
-        told = Loaded(source_id, reply, events)
+        took_ms, reply.cpu_ms = reply.cpu_ms, 0.0
+        told = Loaded(source_id, reply, events, took_ms)
         with self._lock:
             self._kept[source_id] = told, snapshot
             self._kept.move_to_end(source_id)

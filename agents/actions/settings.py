@@ -11,10 +11,10 @@ from accounts import audit
 from accounts.actor import Actor
 from accounts.scopes import Scope
 from accounts.storable import unstorable
-from agents.errors import AgentsError
+from agents.errors import AgentsError, SettingsMoved
 from agents.models import Agent, AgentSettings
 
-from .deploy import redeploy_settings
+from .deploy import ANY, redeploy_settings
 
 LEAST_RATE, MOST = 0.001, 1_000_000_000
 
@@ -30,9 +30,13 @@ def update_settings(
     max_concurrent: int | None = None,
     rate_per_second: float | None = None,
     burst: int | None = None,
+    expected: object = ANY,
     reason: str = "",
 ) -> AgentSettings:
-    """Store a whole new revision (what is None keeps its default, not its former value) and serve with it."""
+    """Store a whole new revision (what is None keeps its default, not its former value) and serve with it.
+
+    `expected` is the number of the revision that was seen as current; raises `SettingsMoved` when it no longer is.
+    """
     actor.require(Scope.OPERATE)
     limits, config = limits or {}, config or {}
     if not isinstance(config, dict):
@@ -61,6 +65,11 @@ def update_settings(
     with transaction.atomic():
         agent = Agent.objects.select_for_update().get(pk=agent.pk)
         former = agent.current_settings
+        if expected is not ANY and former is not None and former.number != expected:
+            raise SettingsMoved(
+                f"Revision {former.number} was saved in between. Look at what it changed; saving again replaces it.",
+                current=former.number,
+            )
         revision = AgentSettings.objects.create(
             agent=agent,
             number=(former.number if former else 0) + 1,

@@ -180,6 +180,9 @@ class SettingsSerializer(serializers.ModelSerializer):
 
     isolation = ChoiceField(AgentSettings.Isolation.values, default=AgentSettings.Isolation.WASM)
     lifetime = ChoiceField(AgentSettings.Lifetime.values, default=AgentSettings.Lifetime.FRESH)
+    expected = serializers.IntegerField(
+        required=False, write_only=True, help_text="Number of the revision you saw as current; 409 when it moved."
+    )
 
     class Meta:
         model = AgentSettings
@@ -193,6 +196,7 @@ class SettingsSerializer(serializers.ModelSerializer):
             "rate_per_second",
             "burst",
             "created_at",
+            "expected",
         ]
         read_only_fields = ["number", "created_at"]
 

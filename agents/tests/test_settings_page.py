@@ -115,3 +115,15 @@ def test_who_may_only_look_sees_the_limits_and_cannot_save(client, make_person, 
     assert "disabled" in client.get(PAGE).content.decode()
     assert client.post(PAGE, {**AS_IT_IS, "limit.wall_ms": "5 s"}).status_code == 403
     assert AgentSettings.objects.count() == 1
+
+
+def test_of_two_forms_filled_at_once_the_second_is_told_what_the_first_changed(console, agent):
+    seen = {**AS_IT_IS, "expected": agent.current_settings.number}
+    assert console.post(PAGE, {**seen, "limit.wall_ms": "5 s"}).status_code == 302
+    second = console.post(PAGE, {**seen, "limit.memory_bytes": "96 MiB"})
+    assert second.status_code == 422
+    assert "5 s" in second.content.decode()
+    agent.refresh_from_db()
+    assert agent.current_settings.limits == {"wall_ms": 5000}
+    again = {**seen, "expected": agent.current_settings.number}
+    assert console.post(PAGE, {**again, "limit.memory_bytes": "96 MiB"}).status_code == 302

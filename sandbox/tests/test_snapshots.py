@@ -43,7 +43,7 @@ class Served:
         """Requests until loading was kept or found unfit, and at least so many."""
         outcomes: list[Outcome] = []
         end = time.monotonic() + 30
-        while len(outcomes) < least or (self.state.loads >= 0 and self.state.loaded is None):
+        while len(outcomes) < least or not (self.state.unfit or self.kept):
             assert time.monotonic() < end, "no snapshot was tried"
             outcomes.append(self.once())
             time.sleep(0.02)
