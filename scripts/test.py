@@ -1,7 +1,7 @@
-"""Runs the whole suite as two processes side by side: what needs servers, and what does not (sandbox and engines).
+"""Runs the whole suite as two processes of about the same length side by side, each with a database of its own.
 
 With arguments, runs those with pytest as they are. Where REPORTS names a directory, each part leaves a JUnit file.
-The quicker part's output is shown when it has ended, so that lines do not mix. Exits with 1 when a part fails.
+One part's output is shown when both have ended, so that lines do not mix. Exits with 1 when a part fails.
 """
 
 import os
@@ -11,8 +11,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-PLAIN = ["sandbox", "guardrails/engine", "routing/engine", "examples", "benchmarks", "scripts"]
-SERVERS = ["accounts", "agents", "guardrails/tests", "invocations", "neuroflow_site", "routing/tests", "tests"]
+FIRST = ["accounts", "guardrails/tests", "invocations", "neuroflow_site", "routing/tests", "tests"]
+SECOND = ["sandbox", "agents", "guardrails/engine", "routing/engine", "examples", "benchmarks", "scripts"]
 
 
 def command(name: str, paths: list[str]) -> list[str]:
@@ -27,13 +27,13 @@ def main() -> int:
     if len(sys.argv) > 1:
         return subprocess.call([sys.executable, "-m", "pytest", *sys.argv[1:]])
     with tempfile.TemporaryFile() as output:
-        plain = subprocess.Popen(command("plain", PLAIN), stdout=output, stderr=subprocess.STDOUT)
+        second = subprocess.Popen(command("second", SECOND), stdout=output, stderr=subprocess.STDOUT)
         try:
-            failed = subprocess.call(command("servers", SERVERS))
+            failed = subprocess.call(command("first", FIRST))
         except KeyboardInterrupt:
-            plain.send_signal(signal.SIGINT)
+            second.send_signal(signal.SIGINT)
             failed = 1
-        failed |= plain.wait()
+        failed |= second.wait()
         output.seek(0)
         sys.stdout.flush()
         sys.stdout.buffer.write(output.read())

@@ -22,7 +22,6 @@ from sandbox.tests.conftest import Agent
         ("open('agent.py', 'w')", "no files"),
         ("import pathlib; pathlib.Path('/etc/hosts').read_text()", "no files"),
         ("import os; os.listdir('/etc')", "no files"),
-        ("import tempfile; tempfile.mkdtemp()", "no files"),
         ("import io; io.FileIO('/etc/passwd')", "No such file"),
         ("import socket; socket.socket()", "no sockets"),
         ("import socket; socket.create_connection(('1.1.1.1', 80))", "no sockets"),
@@ -42,6 +41,14 @@ def test_what_there_is_not_explains_itself(agent: Agent, lines: str, says: str) 
     assert says in outcome.failure.message
     assert outcome.failure.detail["file"] == "agent.py"
     assert outcome.failure.detail["line"] == 2
+
+
+@pytest.mark.parametrize("lines", ["import tempfile; tempfile.mkdtemp()", "open('/tmp/x', 'w')"])
+def test_the_scratch_directory_wants_a_grant(agent: Agent, lines: str) -> None:
+    failure = agent.body(lines).failure
+    assert failure is not None
+    assert failure.code == "capability_denied"
+    assert "files is not granted" in failure.message
 
 
 def test_a_refusal_can_be_caught_and_the_agent_goes_on(agent: Agent) -> None:
