@@ -121,6 +121,7 @@ def test_a_secret_that_cannot_be_opened_says_so(publish_agent, invoke, system):
 
 
 @pytest.mark.servers
+@pytest.mark.django_db(transaction=True)
 def test_state_is_kept_between_requests_and_apart_between_agents(publish_agent, invoke, system):
     for slug in ("one", "two"):
         give_grant(system, publish_agent(slug, COUNTS), "state", {})
