@@ -15,6 +15,7 @@ from agents.actions.grants import give_grant
 from agents.actions.secrets import remove_secret, set_secret
 from agents.models import Secret
 from invocations.bus.client import sync_client
+from invocations.models import Invocation
 from sandbox.tests.web import Web
 
 CANARY = "sk-canary-5f3759df/+"
@@ -120,12 +121,17 @@ def test_a_secret_that_cannot_be_opened_says_so(publish_agent, invoke, system):
         assert web.seen == []
 
 
-def test_state_is_kept_between_requests_and_apart_between_agents(publish_agent, invoke, system):
+@pytest.mark.servers
+def test_state_is_kept_between_requests_and_apart_between_agents(publish_agent, service, system, make_key):
     for slug in ("one", "two"):
         give_grant(system, publish_agent(slug, COUNTS), "state", {})
-    first = invoke("one", session="a")
-    assert (first.data, first.error) == ([1, 1], None)
-    assert invoke("one", session="a").data == [2, 2]
-    ended = invoke("one", session="b")
-    assert (ended.data, ended.effects) == ([3, 1], True)
-    assert invoke("two", session="a").data == [1, 1]
+    with service.client(make_key()[1]) as client:
+
+        def ask(agent: str, session: str) -> dict[str, Any]:
+            return client.post("/api/v1/invocations/", json={"agent": agent, "session": session}).json()
+
+        assert ask("one", "a")["data"] == [1, 1]
+        assert ask("one", "a")["data"] == [2, 2]
+        ended = ask("one", "b")
+        assert (ended["data"], Invocation.objects.get(pk=ended["id"]).effects) == ([3, 1], True)
+        assert ask("two", "a")["data"] == [1, 1]
